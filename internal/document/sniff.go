@@ -1,0 +1,258 @@
+package document
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/gabriel-vasile/mimetype"
+	"github.com/richardlehane/mscfb"
+
+	"prescreen/scanner"
+)
+
+// sniffHead is how much of a file is looked at to tell its type.
+const sniffHead = 4096
+
+// magics are signatures at the start of a file, first match wins. Types "zip"
+// and "ole" are containers that sniff looks into.
+var magics = []struct{ sig, typ string }{
+	{"PK\x03\x04", "zip"}, {"PK\x05\x06", "zip"}, {"PK\x07\x08", "zip"}, {"PK00PK\x03\x04", "zip"},
+	{"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "ole"},
+	{"Rar!\x1A\x07", "rar"}, {"7z\xBC\xAF\x27\x1C", "7z"},
+	{"\x1F\x8B\x08", "gzip"}, {"BZh", "bzip2"}, {"\xFD7zXZ\x00", "xz"}, {"\x28\xB5\x2F\xFD", "zstd"},
+	{"\x04\x22\x4D\x18", "lz4"}, {"\x1F\x9D", "compress"}, {"MSCF\x00\x00\x00\x00", "cab"},
+	{"\x89PNG\r\n\x1A\n", "png"}, {"\xFF\xD8\xFF", "jpeg"}, {"GIF87a", "gif"}, {"GIF89a", "gif"},
+	{"II*\x00", "tiff"}, {"MM\x00*", "tiff"}, {"II+\x00", "tiff"}, {"MM\x00+", "tiff"},
+	{"\x09\x08\x10\x00\x00\x06\x05\x00", "xls"}, {"\x09\x08\x08\x00\x00\x05\x05\x00", "xls"}, // BIFF without OLE
+	{"\x7FELF", "executable"}, {"MZ\x90\x00", "executable"}, {"SQLite format 3\x00", "sqlite"},
+	{"\xCA\xFE\xBA\xBE", "executable"}, {"wOFF", "font"}, {"wOF2", "font"},
+}
+
+// sniff tells the type of f from its content. Name and declared type only
+// decide between formats of plain text.
+func sniff(f *file) (string, error) {
+	head := make([]byte, min(sniffHead, f.size))
+	n, err := f.data.ReadAt(head, 0)
+	head = head[:n]
+	if n == 0 && err != nil && !errors.Is(err, io.EOF) {
+		return "unknown", err
+	}
+	for _, m := range magics {
+		if len(head) < len(m.sig) || string(head[:len(m.sig)]) != m.sig {
+			continue
+		}
+		switch m.typ {
+		case "zip":
+			return sniffZip(f), nil
+		case "ole":
+			return sniffOLE(f), nil
+		}
+		return m.typ, nil
+	}
+	if typ := sniffLoose(head); typ != "" {
+		return typ, nil
+	}
+	if looksText(head) {
+		return sniffText(f, head), nil
+	}
+	return sniffOther(f, head)
+}
+
+// sniffLoose knows the signatures that do not stand at offset 0 or need a
+// second look.
+func sniffLoose(head []byte) string {
+	trimmed := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF")), " \t\r\n\x00")
+	switch {
+	case bytes.HasPrefix(trimmed, []byte(`{\rtf`)):
+		return "rtf"
+	case bytes.Contains(head[:min(len(head), 1024)], []byte("%PDF-")):
+		return "pdf"
+	case len(head) > 262 && string(head[257:262]) == "ustar", isOldTar(head):
+		return "tar"
+	case len(head) > 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP":
+		return "webp"
+	case len(head) > 26 && string(head[:2]) == "BM" && head[6] == 0 && head[7] == 0 && head[14] >= 12 && head[15] == 0:
+		return "bmp"
+	}
+	return ""
+}
+
+// isOldTar verifies the header checksum of a tar file without a magic.
+func isOldTar(head []byte) bool {
+	if len(head) < 512 || head[0] == 0 {
+		return false
+	}
+	field := strings.Trim(string(head[148:156]), " \x00")
+	if field == "" {
+		return false
+	}
+	want := 0
+	for _, c := range []byte(field) {
+		if c < '0' || c > '7' {
+			return false
+		}
+		want = want*8 + int(c-'0')
+	}
+	sum := 8 * int(' ')
+	for i, c := range head[:512] {
+		if i < 148 || i >= 156 {
+			sum += int(c)
+		}
+	}
+	return sum == want
+}
+
+// sniffZip tells the formats that are ZIP files by the names of their entries.
+func sniffZip(f *file) string {
+	zr, err := zip.NewReader(f.data, f.size)
+	if err != nil && len(zipFiles(zr)) == 0 {
+		return "zip"
+	}
+	typ := "zip"
+	for _, e := range zipFiles(zr) {
+		name := strings.ToLower(strings.ReplaceAll(e.Name, "\\", "/"))
+		name = strings.TrimPrefix(name, "/")
+		switch {
+		case name == "ofd.xml":
+			return "ofd"
+		case strings.HasPrefix(name, "word/"):
+			typ = "docx"
+		case strings.HasPrefix(name, "xl/"):
+			if strings.HasSuffix(name, "workbook.bin") {
+				return "xlsb"
+			}
+			typ = "xlsx"
+		case strings.HasPrefix(name, "ppt/"):
+			typ = "pptx"
+		case name == "mimetype":
+			if odf := odfType(e); odf != "" {
+				return odf
+			}
+		case name == "content.xml" && typ == "zip":
+			typ = odfByContent(e)
+		}
+		if typ != "zip" && typ != "odf" {
+			return typ
+		}
+	}
+	if typ == "odf" {
+		return "odt"
+	}
+	return typ
+}
+
+func zipFiles(zr *zip.Reader) []*zip.File {
+	if zr == nil {
+		return nil
+	}
+	return zr.File
+}
+
+// odfType reads the mimetype entry of an OpenDocument file.
+func odfType(e *zip.File) string {
+	s := string(zipHead(e, 100))
+	switch {
+	case strings.HasPrefix(s, "application/epub"):
+		return "epub"
+	case !strings.HasPrefix(s, "application/vnd.oasis.opendocument."):
+		return ""
+	case strings.Contains(s, "spreadsheet"):
+		return "ods"
+	case strings.Contains(s, "presentation"), strings.Contains(s, "graphics"):
+		return "odp"
+	}
+	return "odt"
+}
+
+// odfByContent tells an OpenDocument file without a mimetype entry by the
+// namespace of its content, "zip" when it is something else.
+func odfByContent(e *zip.File) string {
+	s := string(zipHead(e, 4096))
+	switch {
+	case !strings.Contains(s, "opendocument"):
+		return "zip"
+	case strings.Contains(s, "<office:spreadsheet"):
+		return "ods"
+	case strings.Contains(s, "<office:presentation"):
+		return "odp"
+	}
+	return "odf"
+}
+
+func zipHead(e *zip.File, n int64) []byte {
+	r, err := e.Open()
+	if err != nil {
+		return nil
+	}
+	defer r.Close()
+	b, _ := io.ReadAll(io.LimitReader(r, n)) // a damaged entry still tells by what came
+	return b
+}
+
+// sniffOLE tells the formats that are OLE2 compound files by the names of
+// their streams. WPS files carry the same streams under other extensions.
+func sniffOLE(f *file) string {
+	doc, err := mscfb.New(zeroPadded{f.data, f.size})
+	if err != nil {
+		return "ole"
+	}
+	typ := "ole"
+	for e, err := doc.Next(); err == nil; e, err = doc.Next() {
+		if len(e.Path) > 0 {
+			continue // only the root storage tells; embedded objects do not
+		}
+		switch name := e.Name; {
+		case strings.EqualFold(name, "EncryptedPackage"):
+			return "encrypted"
+		case strings.EqualFold(name, "WordDocument"):
+			return "doc"
+		case strings.EqualFold(name, "Workbook"), strings.EqualFold(name, "Book"):
+			return "xls"
+		case strings.EqualFold(name, "PowerPoint Document"), strings.EqualFold(name, "PP97_DUALSTORAGE"):
+			return "ppt"
+		case strings.HasPrefix(name, "__substg1.0_"), strings.HasPrefix(name, "__properties_version1"):
+			typ = "msg"
+		}
+	}
+	return typ
+}
+
+// zeroPadded reads as if the file went on with zeros to the next sector: WPS
+// leaves the last sector of a compound file short.
+type zeroPadded struct {
+	r    io.ReaderAt
+	size int64
+}
+
+func (z zeroPadded) ReadAt(p []byte, off int64) (int, error) {
+	padded := (z.size + 4095) / 4096 * 4096
+	if off >= padded {
+		return 0, io.EOF
+	}
+	n, err := z.r.ReadAt(p, off)
+	if n == len(p) || (err != nil && !errors.Is(err, io.EOF)) {
+		return n, err
+	}
+	end := int(min(int64(len(p)), padded-off))
+	clear(p[n:max(n, end)])
+	if end < len(p) {
+		return max(n, end), io.EOF
+	}
+	return len(p), nil
+}
+
+// sniffOther names what is neither text nor a format of ours.
+func sniffOther(f *file, head []byte) (string, error) {
+	m := mimetype.Detect(head)
+	mt, _, _ := strings.Cut(m.String(), ";")
+	switch major, _, _ := strings.Cut(mt, "/"); {
+	case major == "audio", major == "video", major == "font":
+		return major, nil
+	case mt == "application/octet-stream", major == "text":
+		return "unknown", failf(scanner.StatusUnsupported, "its content is of no known type")
+	}
+	return strings.TrimPrefix(m.Extension(), "."), nil
+}
