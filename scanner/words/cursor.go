@@ -1,0 +1,111 @@
+package words
+
+import (
+	"sort"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The text is cut on a fixed grid: whatever the candidates are, and in
+// whatever order they are asked for, the same stretch is looked at, once per
+// cell of the grid. The margins reach further than any word.
+const (
+	gridBytes   = 768
+	marginBytes = 96
+)
+
+// Cursor answers questions about one text. It reuses its memory from text to
+// text and belongs to one goroutine.
+type Cursor struct {
+	seg  *Segmenter
+	text string
+	cell int // the grid cell the lattice stands for, -1 for none
+	lat  lattice
+	offs []int // byte offset of each character of the lattice, and of its end
+}
+
+// Cursor returns a new Cursor. Reset gives it a text.
+func (s *Segmenter) Cursor() *Cursor { return &Cursor{seg: s, cell: -1} }
+
+// Reset turns the cursor to another text.
+func (c *Cursor) Reset(text string) { c.text, c.cell = text, -1 }
+
+// Whole reports whether text[start:end] begins and ends at word boundaries:
+// false means that it cuts across words (计算机密码 for 机密). A term inside one
+// longer word is whole if the best split of the longer word leaves it whole.
+// A term whose characters stand apart (机 密) is whole if it stands apart from
+// its neighbours too. Long terms are whole.
+//
+// The error says that the word list could not be loaded; the answer is then
+// true, since a missed leak weighs more than a false alarm.
+func (c *Cursor) Whole(start, end int) (bool, error) {
+	lex, err := c.seg.lexicon()
+	if err != nil {
+		return true, err
+	}
+	if start < 0 || end > len(c.text) || end-start < 2 || end-start > marginBytes/2 {
+		return true, nil
+	}
+	if spaced(c.text[start:end]) {
+		return !c.hanBefore(start) && !c.hanAfter(end), nil
+	}
+	if cell := start / gridBytes; cell != c.cell {
+		c.load(cell, lex)
+	}
+	from, ok1 := c.position(start)
+	to, ok2 := c.position(end)
+	if !ok1 || !ok2 || from >= to {
+		return true, nil
+	}
+	return c.lat.keeps(from, to), nil
+}
+
+// load builds the lattice for a cell of the grid and its margins.
+func (c *Cursor) load(cell int, lex *lexicon) {
+	from := runeStart(c.text, max(cell*gridBytes-marginBytes, 0))
+	to := runeStart(c.text, min((cell+1)*gridBytes+marginBytes, len(c.text)))
+	c.cell = cell
+	c.lat.runes, c.offs = c.lat.runes[:0], c.offs[:0]
+	for i := from; i < to; {
+		r, n := utf8.DecodeRuneInString(c.text[i:])
+		c.lat.runes = append(c.lat.runes, c.seg.cfg.Fold(r))
+		c.offs = append(c.offs, i)
+		i += n
+	}
+	c.offs = append(c.offs, to)
+	c.lat.build(lex)
+}
+
+// position returns the index of the character that begins at offset off.
+func (c *Cursor) position(off int) (int, bool) {
+	i := sort.SearchInts(c.offs, off)
+	return i, i < len(c.offs) && c.offs[i] == off
+}
+
+// runeStart moves i back to the start of a character.
+func runeStart(s string, i int) int {
+	for i > 0 && i < len(s) && !utf8.RuneStart(s[i]) {
+		i--
+	}
+	return i
+}
+
+// spaced reports whether s holds anything but letters and digits.
+func spaced(s string) bool {
+	for _, r := range s {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Cursor) hanBefore(i int) bool {
+	r, _ := utf8.DecodeLastRuneInString(c.text[:i])
+	return unicode.Is(unicode.Han, r)
+}
+
+func (c *Cursor) hanAfter(i int) bool {
+	r, _ := utf8.DecodeRuneInString(c.text[i:])
+	return unicode.Is(unicode.Han, r)
+}

@@ -1,0 +1,65 @@
+package words
+
+import "testing"
+
+func TestWhole(t *testing.T) {
+	seg := New(Config{CacheDir: t.TempDir()})
+	cur := seg.Cursor()
+	for _, tc := range []struct {
+		text, term string
+		want       bool
+	}{
+		{"请妥善保管计算机密码,不得使用弱口令。", "机密", false},
+		{"无人机密集编队飞行表演今晚举行。", "机密", false},
+		{"飞机密闭舱段检修完成。", "机密", false},
+		{"主机密钥由商用密码产品生成。", "机密", false},
+		{"走进神秘密林,体验研学之旅。", "秘密", false},
+		{"本市内参保人员可享受门诊统筹。", "内参", false},
+		{"提高照明电费补贴标准", "明电", false},
+		{"详情请参阅件2所列清单", "参阅件", false},
+		{"现特提请市人大常委会审议", "特提", false},
+		{"村民委员会后收回土地", "会后收回", false},
+		{"本文件属于机密级国家秘密", "机密", true},
+		{"本文件属于机密级国家秘密", "秘密", true},
+		{"内参 第8期 供领导参阅", "内参", true},
+		{"内 部 资 料 严禁外传", "内 部 资 料", true},
+		{"市内 参保", "内 参", false},
+	} {
+		cur.Reset(tc.text)
+		start := indexOf(t, tc.text, tc.term)
+		got, err := cur.Whole(start, start+len(tc.term))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != tc.want {
+			t.Errorf("Whole(%q in %q) = %v, want %v", tc.term, tc.text, got, tc.want)
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	seg := New(Config{CacheDir: t.TempDir()})
+	text := "王小明\x00和李建国昨天到县民政局。"
+	names, err := seg.Names(nil, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, n := range names {
+		got = append(got, text[n.Start:n.End])
+	}
+	if len(got) != 2 || got[0] != "王小明" || got[1] != "李建国" {
+		t.Errorf("names = %q", got)
+	}
+}
+
+func indexOf(t *testing.T, s, sub string) int {
+	t.Helper()
+	for i := range s {
+		if len(s)-i >= len(sub) && s[i:i+len(sub)] == sub {
+			return i
+		}
+	}
+	t.Fatalf("%q not in %q", sub, s)
+	return -1
+}
