@@ -1,3 +1,14 @@
+// Package crawler visits every URL in scope once, politely, and hands each
+// page, or the reason why there is none, to a Visitor.
+//
+// One worker carries one page from start to finish as plain function calls;
+// the only concurrency is N such workers on one Frontier. The Frontier owns
+// everything that must be exact over all workers: the seen set, the politeness
+// clock of each host and address, budgets and counts.
+//
+// It does not fetch (Fetcher, package fetch), keep state (Frontier, packages
+// disk and internal/redis; History, the store), parse documents or judge them
+// (Visitor), and it never leaves the configured hosts.
 package crawler
 
 import (
@@ -17,6 +28,9 @@ const (
 	ClassPage       Class = "page"
 	ClassAttachment Class = "attachment"
 	ClassSitemap    Class = "sitemap"
+	// ClassRobots is a host's robots.txt. A Frontier hands it out before and
+	// never beside any other task of its host.
+	ClassRobots Class = "robots"
 )
 
 // Task is one URL to fetch. URL is canonical (see package weburl).
@@ -30,7 +44,20 @@ type Task struct {
 	Via      string `json:"via,omitempty"`     // seed, a, iframe, sitemap, redirect, script, meta-refresh …
 	Attempt  int    `json:"attempt,omitempty"` // failed tries so far
 	Cost     int    `json:"cost,omitempty"`    // 0 normal; likely traps are fetched later, never dropped
+	Hops     int    `json:"hops,omitempty"`    // redirects in a row that led here
+	// Again enqueues the URL although it was seen: a redirect that came back
+	// to where it started, as servers do that test for cookies.
+	Again bool `json:"again,omitempty"`
+	// Address is the politeness group of the host's resolved address; empty:
+	// not known, the host is a group of its own.
+	Address string `json:"address,omitempty"`
+	// Skip is set on a URL that is known not to be fetched (too deep, …); it
+	// is handed out in a Lease with the same Cut, to be reported.
+	Skip Reason `json:"skip,omitempty"`
 }
+
+// Auxiliary says that the task serves the crawl and is no page to screen.
+func (t *Task) Auxiliary() bool { return t.Class == ClassRobots || t.Class == ClassSitemap }
 
 // Link is a reference found on a page, before scope, canonical form and
 // deduplication.
@@ -61,6 +88,15 @@ type Body interface {
 	Bytes() ([]byte, error)
 }
 
+// Values of Page.Truncated, optionally followed by ": " and detail.
+const (
+	TruncatedSize    = "size limit"        // fetching again gives the same
+	TruncatedRatio   = "compression ratio" // a bomb; fetching again gives the same
+	TruncatedNetwork = "connection lost"   // fetching again may help
+	TruncatedIdle    = "server went silent"
+	TruncatedCoding  = "broken content coding"
+)
+
 // Page is one response. Redirects are not followed: Location holds the target.
 type Page struct {
 	Task        Task
@@ -69,12 +105,16 @@ type Page struct {
 	Body        Body // nil for redirects, 304 and failed statuses without a body; decoded from content codings
 	Location    string
 	NotModified bool
-	Truncated   string // why the body is incomplete; empty when whole
+	Truncated   string // why the body is incomplete (Truncated…); empty when whole
 	Hash        [sha256.Size]byte
 	Validators  Validators
 	RemoteAddr  string
 	Fetched     time.Time
 	Duration    time.Duration
+	// Unchanged is set by the crawler: 304, or the same Hash as last time, under
+	// conditions the History vouches for. Past is what the History knew.
+	Unchanged bool
+	Past      *Past
 	// BadCertificate is the verification error of a site that is configured
 	// to be read in spite of it.
 	BadCertificate string
@@ -86,13 +126,27 @@ type Fetcher interface {
 	Fetch(ctx context.Context, req Request) (*Page, error)
 }
 
-// Visitor receives every page exactly once, or the error that took its place.
-// Visit returns the links of the page; it owns nothing of page afterwards.
+// Visitor receives every page, or the reason that took its place, exactly once
+// per completed task (again only where a worker died between the call and
+// Frontier.Done). Its methods are called by many workers at once.
 type Visitor interface {
-	Visit(ctx context.Context, page *Page) ([]Link, error)
+	// Visit screens one page and returns what was found on it. The page and
+	// its body are not used after it returns. An error or a panic costs this
+	// page only: it is reported with ReasonVisit.
+	Visit(ctx context.Context, page *Page) (Visited, error)
 	// Skip is told of every URL in scope that will not be visited, and why.
 	Skip(ctx context.Context, task Task, reason Reason, detail string)
 }
 
-// Reason says why a URL in scope was not screened.
-type Reason string
+// Visited is what a Visitor found out about a page.
+type Visited struct {
+	Links []Link
+	// NearDuplicate says that the text is almost that of an earlier page of
+	// the site. Its links are followed later; a long line of such pages is a
+	// trap.
+	NearDuplicate bool
+	// SoftMissing says that the page is an error page in spite of status 200.
+	SoftMissing bool
+	// Incomplete says that part of the page could not be read (counted).
+	Incomplete bool
+}
