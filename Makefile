@@ -1,0 +1,69 @@
+# `make help` lists the targets.
+SHELL := /bin/bash
+GO ?= go
+CACHE := $(CURDIR)/.cache
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+FUZZTIME ?= 30s
+GOLANGCI := $(CACHE)/golangci-lint-v2.15.0
+
+.PHONY: help
+help: ## this list
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## bin/prescreen
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/prescreen ./cmd/prescreen
+
+.PHONY: demo
+demo: deps build ## build, screen the bundled sample portal, write out/report.html
+	@bin/prescreen demo; code=$$?; [ $$code -eq 1 ] || [ $$code -eq 3 ] || exit $$code
+
+.PHONY: deps
+deps: ## what the build and the tests need from the system (Debian, as root)
+	@scripts/deps
+
+.PHONY: test
+test: deps build lint ## everything that must hold: build, lint, unit and end-to-end tests under -race
+	$(GO) test -race -timeout 25m ./...
+
+.PHONY: race
+race: ## all tests under the race detector, without lint
+	$(GO) test -race -timeout 25m ./...
+
+.PHONY: lint
+lint: $(GOLANGCI) ## gofmt, govet, staticcheck and others, by pinned version
+	$(GOLANGCI) run ./...
+
+$(GOLANGCI):
+	@mkdir -p $(CACHE)
+	GOBIN=$(CACHE) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+	mv $(CACHE)/golangci-lint $@
+
+.PHONY: fuzz
+fuzz: ## each fuzz target for FUZZTIME (30s)
+	@scripts/fuzz $(FUZZTIME)
+
+.PHONY: bench
+bench: ## side-by-side benchmarks; writes bench/results
+	cd bench && $(GO) run ./cmd/bench -what all
+
+.PHONY: accuracy
+accuracy: build ## precision and recall on labelled cases (CASES=file), false alarms on clean pages (CLEAN=folder)
+	$(GO) run ./internal/accuracy $(if $(CASES),-cases '$(CASES)') $(if $(CLEAN),-clean '$(CLEAN)')
+
+.PHONY: words
+words: ## the word gate on gold segmentations (GOLD=file or folder)
+	$(GO) run ./internal/wordseval $(if $(GOLD),-gold '$(GOLD)')
+
+.PHONY: extract-bench
+extract-bench: build ## what is found in documents of each format, and how fast
+	$(GO) run ./internal/extractbench
+
+.PHONY: soak
+soak: ## the long rounds of the crash tests
+	PRESCREEN_SOAK=1 $(GO) test -race -timeout 60m ./crawler/...
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin out .cache

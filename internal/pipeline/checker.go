@@ -1,0 +1,132 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"prescreen/internal/document"
+	"prescreen/scanner"
+)
+
+// Parser turns the bytes of any supported format into segments.
+type Parser interface {
+	Parse(ctx context.Context, in document.Input) (*document.Result, error)
+}
+
+// Config of a Checker.
+type Config struct {
+	Parser  Parser
+	Scanner func() *scanner.Scanner // the scanner in force; called once per document
+	Policy  scanner.Policy
+	Logger  *slog.Logger // nil is silent
+}
+
+// Checker checks single documents. It is safe for concurrent use.
+type Checker struct {
+	cfg Config
+}
+
+// Result is what became of one document. Its JSON form is a published contract.
+type Result struct {
+	ID       string            `json:"id"`
+	URL      string            `json:"url,omitempty"`
+	Title    string            `json:"title,omitempty"`
+	Type     string            `json:"type,omitempty"` // sniffed: html, pdf, docx …
+	Verdict  scanner.Verdict   `json:"verdict"`
+	Findings []scanner.Finding `json:"findings"` // never null
+	Errors   []scanner.Problem `json:"errors"`   // never null; what could not be read
+	// Files counts the files looked into: 1, plus members of archives and
+	// embedded objects.
+	Files int `json:"files,omitempty"`
+
+	Links []document.Link `json:"-"`
+	// TextHash is a 64-bit locality-sensitive hash of the text (simhash), 0
+	// without text.
+	TextHash uint64        `json:"-"`
+	Duration time.Duration `json:"-"`
+}
+
+// New returns a Checker.
+func New(cfg Config) (*Checker, error) {
+	if cfg.Parser == nil || cfg.Scanner == nil {
+		return nil, errors.New("pipeline: a parser and a scanner are needed")
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Checker{cfg: cfg}, nil
+}
+
+// Check parses, scans and judges one document. What goes wrong with the
+// document becomes part of the result; it never stops the caller.
+func (c *Checker) Check(ctx context.Context, id string, in document.Input) Result {
+	start := time.Now()
+	res := Result{ID: id, URL: in.URL, Findings: []scanner.Finding{}, Errors: []scanner.Problem{}}
+	parsed, err := c.parse(ctx, in)
+	if err != nil {
+		res.Errors = append(res.Errors, problemOf(in.Name, err))
+	}
+	if parsed != nil {
+		res.Title, res.Type, res.Files = parsed.Title, parsed.Type, parsed.Files
+		res.Links = parsed.Links
+		res.Errors = append(res.Errors, parsed.Problems...)
+		if err := c.scan(ctx, &res, parsed); err != nil {
+			res.Errors = append(res.Errors, problemOf(in.Name, err))
+		}
+	}
+	res.Verdict = c.judge(res)
+	res.Duration = time.Since(start)
+	return res
+}
+
+func (c *Checker) judge(r Result) scanner.Verdict {
+	return scanner.Judge(r.Findings, r.Errors, c.cfg.Policy)
+}
+
+func (c *Checker) parse(ctx context.Context, in document.Input) (res *document.Result, err error) {
+	defer catch(&err, "parse")
+	return c.cfg.Parser.Parse(ctx, in)
+}
+
+func (c *Checker) scan(ctx context.Context, res *Result, parsed *document.Result) (err error) {
+	defer catch(&err, "scan")
+	doc := scanner.Document{
+		URL: res.URL, Title: res.Title,
+		Segments: parsed.Segments, Problems: parsed.Problems,
+	}
+	if doc.URL == "" {
+		doc.URL = res.ID
+	}
+	res.Findings = c.cfg.Scanner().Scan(ctx, &doc, res.Findings)
+	res.TextHash = simhash(parsed.Segments)
+	return nil
+}
+
+// catch turns a panic on foreign bytes into an error of that document. The
+// panic value may quote the document, so only its type is kept.
+func catch(err *error, what string) {
+	if v := recover(); v != nil {
+		*err = fmt.Errorf("%s: internal error (%T); the document was given up", what, v)
+	}
+}
+
+// Failed returns the result of a document that could not be had at all.
+func (c *Checker) Failed(id, url string, p scanner.Problem) Result {
+	r := Result{ID: id, URL: url, Findings: []scanner.Finding{}, Errors: []scanner.Problem{p}}
+	r.Verdict = c.judge(r)
+	return r
+}
+
+func problemOf(name string, err error) scanner.Problem {
+	status := scanner.StatusDamaged
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		status = scanner.StatusTimeout
+	case errors.Is(err, context.Canceled):
+		status = scanner.StatusPartial
+	}
+	return scanner.Problem{Status: status, File: name, Message: err.Error()}
+}

@@ -1,0 +1,206 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"math/bits"
+	"strings"
+	"sync"
+
+	"prescreen/crawler"
+	"prescreen/internal/document"
+	"prescreen/scanner"
+)
+
+// Outcome of a URL in a run.
+type Outcome string
+
+// The outcomes.
+const (
+	Screened  Outcome = "screened"
+	Unchanged Outcome = "unchanged" // same content, same rules: the earlier result stands
+	Skipped   Outcome = "skipped"
+	Failed    Outcome = "failed"
+)
+
+// Record is what became of one URL in a run.
+type Record struct {
+	URL, Site string
+	Class     crawler.Class
+	Outcome   Outcome
+	Reason    crawler.Reason // of Skipped and Failed
+	Detail    string
+	Referrer  string  // the page that linked it
+	Result    *Result // of Screened and Unchanged
+}
+
+// Sink receives the records of a run. It is called by many workers at once.
+// An error fails the page, which is tried again or reported.
+type Sink interface {
+	Write(ctx context.Context, rec Record) error
+}
+
+// Earlier remembers the results of earlier runs.
+type Earlier interface {
+	// Result returns the last result of a URL made with the rules in force;
+	// nil: none.
+	Result(ctx context.Context, url string) (*Result, error)
+}
+
+// Visitor checks the pages of a crawl. It implements crawler.Visitor.
+type Visitor struct {
+	checker *Checker
+	earlier Earlier // nil: no earlier runs
+	sinks   []Sink
+	similar nearDuplicates
+}
+
+// NewVisitor returns a Visitor that writes every record to all sinks, in
+// order, before the page counts as done.
+func NewVisitor(checker *Checker, earlier Earlier, sinks ...Sink) *Visitor {
+	return &Visitor{checker: checker, earlier: earlier, sinks: sinks}
+}
+
+// Visit checks one page and returns its links.
+func (v *Visitor) Visit(ctx context.Context, page *crawler.Page) (crawler.Visited, error) {
+	rec := Record{URL: page.Task.URL, Site: page.Task.Site, Referrer: page.Task.Referrer}
+	if page.Unchanged && v.earlier != nil {
+		r, err := v.earlier.Result(ctx, rec.URL)
+		if err != nil {
+			return crawler.Visited{}, err
+		}
+		if r != nil {
+			rec.Outcome, rec.Result, rec.Class = Unchanged, r, classOf(r)
+			return crawler.Visited{Incomplete: incomplete(r)}, v.write(ctx, rec)
+		}
+	}
+	if page.Body == nil {
+		return crawler.Visited{}, fmt.Errorf("visit %q: status %d without a body", rec.URL, page.Status)
+	}
+	r := v.check(ctx, page)
+	if softMissing(page, &r) {
+		rec.Outcome, rec.Reason, rec.Detail = Skipped, crawler.ReasonMissing, fmt.Sprintf("an error page with status %d (soft 404)", page.Status)
+		return crawler.Visited{SoftMissing: true}, v.write(ctx, rec)
+	}
+	rec.Outcome, rec.Result, rec.Class = Screened, &r, classOf(&r)
+	visited := crawler.Visited{
+		Links:         make([]crawler.Link, 0, len(r.Links)),
+		NearDuplicate: v.similar.seen(rec.Site, r.TextHash),
+		Incomplete:    incomplete(&r),
+	}
+	for _, l := range r.Links {
+		visited.Links = append(visited.Links, crawler.Link{URL: l.URL, Via: l.Via})
+	}
+	return visited, v.write(ctx, rec)
+}
+
+func (v *Visitor) check(ctx context.Context, page *crawler.Page) Result {
+	in := document.Input{
+		URL: page.Task.URL, ContentType: page.Header.Get("Content-Type"),
+		Data: page.Body, Size: page.Body.Size(),
+		Name: document.FileName(page.Task.URL, page.Header.Get("Content-Disposition")),
+	}
+	r := v.checker.Check(ctx, page.Task.URL, in)
+	if page.Truncated != "" {
+		status := scanner.StatusPartial
+		if page.Truncated == crawler.TruncatedSize || strings.HasPrefix(page.Truncated, crawler.TruncatedSize+":") ||
+			strings.HasPrefix(page.Truncated, crawler.TruncatedRatio) {
+			status = scanner.StatusLimit
+		}
+		r.Errors = append(r.Errors, scanner.Problem{
+			Status: status, Message: "the response is not whole: " + page.Truncated,
+		})
+		r.Verdict = v.checker.judge(r)
+	}
+	return r
+}
+
+// Skip records a URL that was not visited.
+func (v *Visitor) Skip(ctx context.Context, task crawler.Task, reason crawler.Reason, detail string) {
+	rec := Record{
+		URL: task.URL, Site: task.Site, Class: task.Class, Outcome: Skipped,
+		Reason: reason, Detail: detail, Referrer: task.Referrer,
+	}
+	if reason.Failed() {
+		rec.Outcome = Failed
+	}
+	if err := v.write(ctx, rec); err != nil {
+		v.checker.cfg.Logger.Error("a skipped page could not be recorded", "url", task.URL, "err", err)
+	}
+}
+
+func (v *Visitor) write(ctx context.Context, rec Record) error {
+	for _, s := range v.sinks {
+		if err := s.Write(ctx, rec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// classOf tells pages from attachments by what they turned out to be.
+func classOf(r *Result) crawler.Class {
+	if r.Type == "html" {
+		return crawler.ClassPage
+	}
+	return crawler.ClassAttachment
+}
+
+func incomplete(r *Result) bool {
+	for _, p := range r.Errors {
+		if !p.Status.Harmless() {
+			return true
+		}
+	}
+	return false
+}
+
+// softMissing recognises an error page that is served with status 200: its
+// title says so and there is little else.
+func softMissing(page *crawler.Page, r *Result) bool {
+	if page.Status != 200 || r.Type != "html" || page.Body.Size() > 64<<10 || len(r.Findings) > 0 {
+		return false
+	}
+	title := strings.ToLower(r.Title)
+	for _, s := range []string{"404", "页面不存在", "页面未找到", "找不到页面", "您访问的页面", "not found"} {
+		if strings.Contains(title, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// nearDuplicates remembers the text hashes of the last pages of each site.
+type nearDuplicates struct {
+	mu    sync.Mutex
+	sites map[string][]uint64
+}
+
+const (
+	similarBits = 3   // of 64, the usual threshold for pages (Manku et al. 2007)
+	similarKept = 128 // a trap's pages come one after the other
+)
+
+// seen reports whether h is close to that of an earlier page of the site.
+func (n *nearDuplicates) seen(site string, h uint64) bool {
+	if h == 0 {
+		return false
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.sites == nil {
+		n.sites = map[string][]uint64{}
+	}
+	recent := n.sites[site]
+	for _, old := range recent {
+		if bits.OnesCount64(old^h) <= similarBits {
+			return true
+		}
+	}
+	if len(recent) == similarKept {
+		copy(recent, recent[1:])
+		recent = recent[:similarKept-1]
+	}
+	n.sites[site] = append(recent, h)
+	return false
+}

@@ -1,0 +1,106 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"prescreen/crawler"
+	"prescreen/internal/pipeline"
+)
+
+// History is what earlier runs knew, seen with the eyes of one rule set: a
+// result made with other rules is stale. It implements crawler.History.
+type History struct {
+	store   *Store
+	ruleset string
+}
+
+// History returns the history for a rule set, given by its fingerprint.
+func (s *Store) History(ruleset string) *History { return &History{s, ruleset} }
+
+// Get returns what is known of a canonical URL; nil: nothing.
+func (h *History) Get(ctx context.Context, url string) (*crawler.Past, error) {
+	var data, ruleset string
+	var scanned bool
+	err := h.store.db.QueryRowContext(ctx, `SELECT past, ruleset, result IS NOT NULL FROM history WHERE url = ?`, url).Scan(&data, &ruleset, &scanned)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read history of %q: %w", url, err)
+	}
+	if data == "" { // screened, and not yet put: its worker died in between
+		return nil, nil
+	}
+	var past crawler.Past
+	if err := json.Unmarshal([]byte(data), &past); err != nil {
+		return nil, fmt.Errorf("read history of %q: %w", url, err)
+	}
+	past.Stale = ruleset != h.ruleset || !scanned
+	return &past, nil
+}
+
+// Put replaces what is known of a URL. The result that goes with it was
+// recorded by the sink.
+func (h *History) Put(ctx context.Context, past crawler.Past) error {
+	data, err := json.Marshal(past)
+	if err != nil {
+		return fmt.Errorf("write history of %q: %w", past.URL, err)
+	}
+	gone := past.Status == http.StatusNotFound || past.Status == http.StatusGone
+	h.store.write.Lock()
+	defer h.store.write.Unlock()
+	_, err = h.store.db.ExecContext(ctx, `INSERT INTO history (url, site, ruleset, gone, past) VALUES (?, ?, '', ?, ?)
+		ON CONFLICT (url) DO UPDATE SET site = excluded.site, gone = excluded.gone, past = excluded.past`,
+		past.URL, past.Site, gone, string(data))
+	if err != nil {
+		return fmt.Errorf("write history of %q: %w", past.URL, err)
+	}
+	return nil
+}
+
+// Known calls yield for every URL of a site that existed when it was last
+// fetched, until it returns false.
+func (h *History) Known(ctx context.Context, site string, yield func(url string, class crawler.Class) bool) error {
+	rows, err := h.store.db.QueryContext(ctx, `SELECT url, past FROM history WHERE site = ? AND gone = 0 AND past <> ''`, site)
+	if err != nil {
+		return fmt.Errorf("read history of site %q: %w", site, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var url, data string
+		if err := rows.Scan(&url, &data); err != nil {
+			return fmt.Errorf("read history of site %q: %w", site, err)
+		}
+		var past crawler.Past
+		if err := json.Unmarshal([]byte(data), &past); err != nil {
+			return fmt.Errorf("read history of %q: %w", url, err)
+		}
+		if !yield(url, past.Class) {
+			return nil
+		}
+	}
+	return rows.Err()
+}
+
+// Result returns the last result of a URL made with the rules in force; nil:
+// none. It implements pipeline.Earlier.
+func (h *History) Result(ctx context.Context, url string) (*pipeline.Result, error) {
+	var data sql.NullString
+	err := h.store.db.QueryRowContext(ctx, `SELECT result FROM history WHERE url = ? AND ruleset = ?`, url, h.ruleset).Scan(&data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read result of %q: %w", url, err)
+	}
+	r, err := decodeResult(data)
+	if err != nil {
+		return nil, fmt.Errorf("read result of %q: %w", url, err)
+	}
+	return r, nil
+}
