@@ -1,0 +1,214 @@
+// Package robots reads robots.txt (RFC 9309, with the tolerance of Google's
+// open-source parser), answers whether a URL may be fetched, and keeps the
+// answers of many hosts, each fetched once.
+//
+// It opens no connection: a Getter supplied by the crawler fetches, so that
+// robots requests count for politeness like any other. It does not decide
+// what a site's owner may override; the crawler's per-site policy does.
+package robots
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// MaxSize is how much of a robots.txt is read, in bytes (RFC 9309, 2.5).
+const MaxSize = 500 << 10
+
+// maxLine is where Google cuts a line: 8 times the longest URL of a browser.
+const maxLine = 2083 * 8
+
+// maxDelay keeps an absurd crawl-delay from overflowing a duration. What is
+// reasonable is for the caller to say.
+const maxDelay = 24 * time.Hour
+
+// A File is a parsed robots.txt. It is immutable.
+type File struct {
+	// Sitemaps are the values of Sitemap lines in order, not resolved.
+	Sitemaps []string
+	// Truncated: longer than MaxSize, and the rest was not read.
+	Truncated bool
+
+	// Rules follow the RFC: only allow and disallow end a run of user-agent
+	// lines. A crawl-delay, which the RFC does not know, means the agents
+	// right above it, so it is kept apart.
+	rules  []ruleGroup
+	delays []delayGroup
+}
+
+type ruleGroup struct {
+	agents []string // product tokens in lower case; "*" is everybody
+	rules  []rule
+}
+
+type delayGroup struct {
+	agents []string
+	delay  time.Duration
+	given  bool
+}
+
+// Parse never fails: lines that make no sense are passed over, as the RFC asks.
+func Parse(body []byte) *File {
+	b := builder{file: &File{}}
+	if len(body) > MaxSize {
+		b.file.Truncated = true
+		body = body[:MaxSize]
+		// Half a line may say the opposite of the whole one.
+		body = body[:max(0, bytes.LastIndexAny(body, "\r\n"))]
+	}
+	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
+	for len(body) > 0 {
+		line := body
+		if i := bytes.IndexAny(body, "\r\n"); i >= 0 {
+			line, body = body[:i], body[i+1:]
+		} else {
+			body = nil
+		}
+		if key, value, ok := splitLine(string(line[:min(len(line), maxLine)])); ok {
+			b.line(key, value)
+		}
+	}
+	return b.file
+}
+
+func splitLine(line string) (key, value string, ok bool) {
+	line, _, _ = strings.Cut(line, "#")
+	line = strings.TrimSpace(line)
+	key, value, ok = strings.Cut(line, ":")
+	if !ok {
+		// "Disallow /x": a forgotten colon, as long as there are just two words.
+		fields := strings.Fields(line)
+		if len(fields) != 2 {
+			return "", "", false
+		}
+		key, value = fields[0], fields[1]
+	}
+	return strings.ToLower(strings.TrimSpace(key)), strings.TrimSpace(value), true
+}
+
+type builder struct {
+	file      *File
+	ruleOpen  bool // the next user-agent line joins the current rule group
+	delayOpen bool // the same for the current delay group
+}
+
+func (b *builder) line(key, value string) {
+	switch key {
+	case "user-agent", "useragent", "user agent":
+		b.agent(value)
+	case "allow":
+		b.rule(value, true)
+	case "disallow", "dissallow", "dissalow", "disalow", "diasllow", "disallaw":
+		b.rule(value, false)
+	case "sitemap", "site-map":
+		if value != "" {
+			b.file.Sitemaps = append(b.file.Sitemaps, value)
+		}
+	case "crawl-delay", "crawldelay":
+		b.delay(value)
+	}
+}
+
+func (b *builder) agent(value string) {
+	name := ProductToken(value)
+	if value == "*" || strings.HasPrefix(value, "* ") || strings.HasPrefix(value, "*\t") {
+		name = "*"
+	}
+	f := b.file
+	if !b.ruleOpen {
+		f.rules = append(f.rules, ruleGroup{})
+		b.ruleOpen = true
+	}
+	if !b.delayOpen {
+		f.delays = append(f.delays, delayGroup{})
+		b.delayOpen = true
+	}
+	r, d := &f.rules[len(f.rules)-1], &f.delays[len(f.delays)-1]
+	r.agents = append(r.agents, name)
+	d.agents = append(d.agents, name)
+}
+
+func (b *builder) rule(value string, allow bool) {
+	b.ruleOpen, b.delayOpen = false, false
+	if n := len(b.file.rules); n > 0 { // before any user-agent line it is nobody's
+		g := &b.file.rules[n-1]
+		g.rules = appendRule(g.rules, value, allow)
+	}
+}
+
+func (b *builder) delay(value string) {
+	b.delayOpen = false
+	n := len(b.file.delays)
+	seconds, err := strconv.ParseFloat(value, 64)
+	if n == 0 || err != nil || !(seconds >= 0) { // also NaN
+		return
+	}
+	g := &b.file.delays[n-1]
+	g.given = true
+	g.delay = maxDelay
+	if seconds < maxDelay.Seconds() {
+		g.delay = time.Duration(seconds * float64(time.Second))
+	}
+}
+
+// ProductToken is the part of a user-agent string by which robots.txt knows a
+// crawler: its leading letters, hyphens and underscores, in lower case.
+func ProductToken(userAgent string) string {
+	i := 0
+	for i < len(userAgent) && isToken(userAgent[i]) {
+		i++
+	}
+	return strings.ToLower(userAgent[:i])
+}
+
+func isToken(c byte) bool {
+	return 'a' <= c|0x20 && c|0x20 <= 'z' || c == '-' || c == '_'
+}
+
+// A Group is what a File says to one crawler: the rules of every group that
+// names it, or of those for everybody. It is immutable; nil allows all.
+type Group struct {
+	rules []rule // the one that decides comes first
+	delay time.Duration
+	timed bool
+}
+
+// Agent returns the group for a product token (see ProductToken); case does
+// not matter.
+func (f *File) Agent(product string) *Group {
+	g := &Group{}
+	product = strings.ToLower(product)
+	for _, name := range []string{product, "*"} {
+		found := false
+		for _, rg := range f.rules {
+			if name != "" && slices.Contains(rg.agents, name) {
+				found = true
+				g.rules = append(g.rules, rg.rules...)
+			}
+		}
+		if found {
+			break
+		}
+	}
+	for _, name := range []string{product, "*"} {
+		for _, dg := range f.delays {
+			if dg.given && !g.timed && name != "" && slices.Contains(dg.agents, name) {
+				g.delay, g.timed = dg.delay, true
+			}
+		}
+	}
+	sortRules(g.rules)
+	return g
+}
+
+// Delay returns the crawl-delay, if one was given. A crawler named without a
+// delay of its own goes by the delay for everybody: that is the polite reading.
+func (g *Group) Delay() (time.Duration, bool) {
+	if g == nil {
+		return 0, false
+	}
+	return g.delay, g.timed
+}
