@@ -1,10 +1,9 @@
 // Package robots reads robots.txt (RFC 9309, with the tolerance of Google's
-// open-source parser), answers whether a URL may be fetched, and keeps the
-// answers of many hosts, each fetched once.
+// open-source parser) and answers whether a URL may be fetched.
 //
-// It opens no connection: a Getter supplied by the crawler fetches, so that
-// robots requests count for politeness like any other. It does not decide
-// what a site's owner may override; the crawler's per-site policy does.
+// It neither fetches nor remembers: robots.txt is a task of the frontier like
+// any other, so that it counts for politeness and is asked for once. It does
+// not decide what a site's owner may override; the per-site policy does.
 package robots
 
 import (

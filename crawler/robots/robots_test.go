@@ -128,3 +128,11 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestDecide(t *testing.T) {
+	for status, want := range map[int]Policy{200: Rules, 204: Rules, 302: AllowAll, 401: AllowAll, 403: AllowAll, 404: AllowAll, 410: AllowAll, 429: Wait, 500: Wait, 503: Wait, 599: Wait} {
+		if got := Decide(status); got != want {
+			t.Errorf("Decide(%d) = %q, want %q", status, got, want)
+		}
+	}
+}

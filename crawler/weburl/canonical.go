@@ -25,6 +25,8 @@ type Options struct {
 	// SortQuery sorts query parameters by name, keeping the order of equal
 	// names. Off by default: some portals route on the order.
 	SortQuery bool
+	// DropQuery removes the whole query, apart from the parameters in Keep.
+	DropQuery bool
 	// Drop lists more query parameters that do not change the page. Names
 	// are compared without case; a trailing * matches any ending.
 	Drop []string
@@ -53,11 +55,12 @@ var pathNoise = []string{"jsessionid", "phpsessid", "sessionid", "sid"}
 
 // A Canonicalizer gives every page of a site one name. It is immutable.
 type Canonicalizer struct {
-	sort   bool
-	max    int
-	drop   nameSet
-	keep   nameSet
-	inPath nameSet
+	sort    bool
+	noQuery bool
+	max     int
+	drop    nameSet
+	keep    nameSet
+	inPath  nameSet
 }
 
 // NewCanonicalizer checks the options and compiles them.
@@ -65,7 +68,7 @@ func NewCanonicalizer(o Options) (*Canonicalizer, error) {
 	if o.MaxLength < 0 {
 		return nil, fmt.Errorf("canonical form: max length %d is negative", o.MaxLength)
 	}
-	c := &Canonicalizer{sort: o.SortQuery, max: o.MaxLength}
+	c := &Canonicalizer{sort: o.SortQuery, noQuery: o.DropQuery, max: o.MaxLength}
 	if c.max == 0 {
 		c.max = DefaultMaxLength
 	}
@@ -271,7 +274,7 @@ func (c *Canonicalizer) dropped(param string) bool {
 	if i := strings.IndexByte(param, '='); i >= 0 {
 		name = param[:i]
 	}
-	return c.drop.has(name) && !c.keep.has(name)
+	return (c.noQuery || c.drop.has(name)) && !c.keep.has(name)
 }
 
 // appendNormal brings percent-encoding to one form: what need not be encoded

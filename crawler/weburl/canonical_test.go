@@ -18,6 +18,7 @@ func newTest(t testing.TB, o Options) *Canonicalizer {
 func TestCanonical(t *testing.T) {
 	plain := newTest(t, Options{})
 	sorted := newTest(t, Options{SortQuery: true, Drop: []string{"_T", "rnd*"}, Keep: []string{"spm"}})
+	bare := newTest(t, Options{DropQuery: true, Keep: []string{"id"}})
 	for _, tc := range []struct {
 		c        *Canonicalizer
 		in, want string
@@ -48,6 +49,8 @@ func TestCanonical(t *testing.T) {
 		{plain, "http://中国.example/", "http://xn--fiqs8s.example/"},
 		{plain, "http://0x7f.1/", "http://127.0.0.1/"},
 		{plain, "http://[2001:DB8::0:1]:8080/x", "http://[2001:db8::1]:8080/x"},
+		{bare, "http://a.example/x?a=1&b=2", "http://a.example/x"},
+		{bare, "http://a.example/x?a=1&ID=2", "http://a.example/x?ID=2"},
 		{sorted, "http://a.example/x?b=2&a=2&_t=9&a=1&RND12=3&spm=1", "http://a.example/x?a=2&a=1&b=2&spm=1"},
 	} {
 		got, err := tc.c.Canonical(tc.in)
