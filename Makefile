@@ -1,11 +1,10 @@
 # `make help` lists the targets.
 SHELL := /bin/bash
 GO ?= go
-CACHE := $(CURDIR)/.cache
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 FUZZTIME ?= 30s
-GOLANGCI := $(CACHE)/golangci-lint-v2.15.0
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .PHONY: help
 help: ## this list
@@ -32,13 +31,10 @@ race: ## all tests under the race detector, without lint
 	$(GO) test -race -timeout 25m ./...
 
 .PHONY: lint
-lint: $(GOLANGCI) ## gofmt, govet, staticcheck and others, by pinned version
-	$(GOLANGCI) run ./...
-
-$(GOLANGCI):
-	@mkdir -p $(CACHE)
-	GOBIN=$(CACHE) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-	mv $(CACHE)/golangci-lint $@
+lint: ## gofmt, go vet, and staticcheck by pinned version
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
 
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME (30s)

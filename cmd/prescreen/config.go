@@ -9,11 +9,12 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
+
+	"prescreen/crawler"
 )
 
 // Config is the configuration file. Every field has a default, see
@@ -42,6 +43,7 @@ type VerdictConfig struct {
 
 // LimitsConfig bounds the work that one page or file may cause.
 type LimitsConfig struct {
+	PageMB     int           `yaml:"page_mb"`
 	FileMB     int           `yaml:"file_mb"`
 	UnpackedMB int           `yaml:"unpacked_mb"`
 	Entries    int           `yaml:"entries"`
@@ -79,7 +81,7 @@ type SiteConfig struct {
 	Delay        DelayConfig       `yaml:"delay"`
 	Concurrency  int               `yaml:"concurrency"`
 	Budget       BudgetConfig      `yaml:"budget"`
-	QuietHours   string            `yaml:"quiet_hours"`
+	QuietHours   []string          `yaml:"quiet_hours"`
 	Headers      map[string]string `yaml:"headers"`
 	Proxy        string            `yaml:"proxy"`
 	CAFile       string            `yaml:"ca_file"`
@@ -114,10 +116,10 @@ type BudgetConfig struct {
 func defaultConfig() Config {
 	return Config{
 		Verdict:   VerdictConfig{BlockSeverity: "high", BlockConfidence: 70},
-		Limits:    LimitsConfig{FileMB: 200, UnpackedMB: 512, Entries: 10_000, Depth: 8, Time: time.Minute},
+		Limits:    LimitsConfig{PageMB: 32, FileMB: 200, UnpackedMB: 512, Entries: 10_000, Depth: 8, Time: time.Minute},
 		Documents: DocumentConfig{Isolate: true, OCR: true, OCRPages: 30},
 		Crawl: CrawlConfig{
-			Workers: 4 * runtime.NumCPU(), Output: "out", UserAgent: "prescreen",
+			Output: "out", UserAgent: "prescreen",
 			Timeout: 30 * time.Second, Recheck: 7 * 24 * time.Hour, MinFreeMB: 512, MaxAttempts: 3,
 		},
 	}
@@ -247,10 +249,12 @@ func (c *Config) validate() (field string, err error) {
 		return "verdict.block_severity", fmt.Errorf("%q is no severity: use low, medium, high or critical", c.Verdict.BlockSeverity)
 	case c.Verdict.BlockConfidence < 0 || c.Verdict.BlockConfidence > 100:
 		return "verdict.block_confidence", fmt.Errorf("%d is not between 0 and 100", c.Verdict.BlockConfidence)
-	case c.Crawl.Workers < 1 || c.Crawl.Workers > 1000:
-		return "crawl.workers", fmt.Errorf("%d is not between 1 and 1000", c.Crawl.Workers)
+	case c.Crawl.Workers < 0 || c.Crawl.Workers > 1000:
+		return "crawl.workers", fmt.Errorf("%d is not between 0 and 1000", c.Crawl.Workers)
 	case c.Crawl.MaxAttempts < 1:
 		return "crawl.max_attempts", fmt.Errorf("%d is less than 1", c.Crawl.MaxAttempts)
+	case c.Limits.PageMB < 1:
+		return "limits.page_mb", fmt.Errorf("%d is less than 1", c.Limits.PageMB)
 	case c.Limits.FileMB < 1:
 		return "limits.file_mb", fmt.Errorf("%d is less than 1", c.Limits.FileMB)
 	}
@@ -286,6 +290,11 @@ func (s *SiteConfig) validate() (field string, err error) {
 			return fmt.Sprintf("rules[%d]", i), errors.New("a rule has either allow or deny")
 		}
 	}
+	for i, q := range s.QuietHours {
+		if _, err := parseWindow(q); err != nil {
+			return fmt.Sprintf("quiet_hours[%d]", i), err
+		}
+	}
 	switch {
 	case !oneOf(s.Robots, "obey", "delay-only"):
 		return "robots", fmt.Errorf("%q is not a policy: use obey or delay-only", s.Robots)
@@ -293,10 +302,24 @@ func (s *SiteConfig) validate() (field string, err error) {
 		return "query", fmt.Errorf("%q is not a policy: use keep or sort", s.Query)
 	case s.Delay.Min < 0 || s.Delay.Max < s.Delay.Min:
 		return "delay", fmt.Errorf("max %v is less than min %v", s.Delay.Max, s.Delay.Min)
+	case len(s.Hosts) == 0:
+		return "hosts", errors.New("no host is named")
 	case s.Concurrency < 1 || s.Concurrency > 16:
 		return "concurrency", fmt.Errorf("%d is not between 1 and 16", s.Concurrency)
 	}
 	return "", nil
+}
+
+// parseWindow reads a time of day such as 08:00-18:00.
+func parseWindow(s string) (crawler.Window, error) {
+	from, to, ok := strings.Cut(s, "-")
+	f, err1 := time.Parse("15:04", strings.TrimSpace(from))
+	t, err2 := time.Parse("15:04", strings.TrimSpace(to))
+	if !ok || err1 != nil || err2 != nil || f.Equal(t) {
+		return crawler.Window{}, fmt.Errorf("%q is not a time of day such as 08:00-18:00", s)
+	}
+	midnight := time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)
+	return crawler.Window{From: f.Sub(midnight), To: t.Sub(midnight)}, nil
 }
 
 func oneOf(s string, list ...string) bool {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"prescreen/crawler"
 	"prescreen/internal/document"
 	"prescreen/scanner"
 )
@@ -41,6 +42,13 @@ type Result struct {
 	// Files counts the files looked into: 1, plus members of archives and
 	// embedded objects.
 	Files int `json:"files,omitempty"`
+
+	// Of a crawl only: the site, how the URL ended, and why it was not
+	// screened.
+	Site    string         `json:"site,omitempty"`
+	Outcome Outcome        `json:"outcome,omitempty"`
+	Reason  crawler.Reason `json:"reason,omitempty"`
+	Detail  string         `json:"detail,omitempty"`
 
 	Links []document.Link `json:"-"`
 	// TextHash is a 64-bit locality-sensitive hash of the text (simhash), 0

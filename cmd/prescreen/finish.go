@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"prescreen/crawler"
+	"prescreen/internal/lang"
+	"prescreen/internal/pipeline"
+	"prescreen/internal/report"
+	"prescreen/internal/store"
+	"prescreen/scanner"
+)
+
+// crawlRun is what a crawl leaves behind for its report.
+type crawlRun struct {
+	cfg         Config
+	eng         *engine
+	db          *store.Store
+	run         store.Run
+	counts      crawler.Summary
+	interrupted bool
+	output      string
+	frontier    io.Closer
+	frontierDir string
+}
+
+// finishCrawl writes the reports and the end summary. A finished run is
+// closed and its frontier removed; a stopped one stays open to be resumed.
+func (a *app) finishCrawl(ctx context.Context, c crawlRun) error {
+	sum, skipped, err := a.writeReports(ctx, c)
+	if err != nil {
+		return err
+	}
+	if err := c.frontier.Close(); err != nil {
+		return err
+	}
+	if !c.interrupted {
+		if err := c.db.FinishRun(ctx, c.run.ID, sum, time.Now()); err != nil {
+			return err
+		}
+		if err := os.RemoveAll(c.frontierDir); err != nil {
+			return fmt.Errorf("remove finished frontier: %w", err)
+		}
+	}
+	a.printSummary(sum, skipped, c.output)
+	a.code = exitCode(sum.Verdict)
+	return nil
+}
+
+// writeReports streams the records of the run into the JSON Lines file and
+// the HTML report.
+func (a *app) writeReports(ctx context.Context, c crawlRun) (report.Summary, map[crawler.Reason]int, error) {
+	sum := report.Summary{
+		Run: c.run.ID, Started: c.run.Started, Finished: time.Now(),
+		Verdict: scanner.VerdictPass, Interrupted: c.interrupted,
+		OutOfScope: int(c.counts.OutOfScope), NotChecked: []report.Gap{},
+	}
+	for _, s := range c.cfg.Sites {
+		sum.Sites = append(sum.Sites, s.Name)
+	}
+	skipped := map[crawler.Reason]int{}
+	if err := os.MkdirAll(c.output, 0o755); err != nil {
+		return sum, nil, fmt.Errorf("create report folder: %w", err)
+	}
+	var writers []report.Writer
+	for name, format := range map[string]report.Format{"results.jsonl": report.JSONL, "report.html": report.HTML} {
+		f, err := newReportFile(filepath.Join(c.output, name))
+		if err != nil {
+			return sum, nil, err
+		}
+		defer f.abort()
+		w, err := report.New(format, f, a.reportOptions(c.cfg, c.eng))
+		if err != nil {
+			return sum, nil, err
+		}
+		writers = append(writers, fileWriter{w, f})
+	}
+	err := c.db.Records(ctx, c.run.ID, func(rec pipeline.Record) error {
+		r := resultOf(rec)
+		count(&sum, skipped, rec, &r)
+		for _, w := range writers {
+			if err := w.Write(r); err != nil {
+				return fmt.Errorf("write report: %w", err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return sum, nil, err
+	}
+	if c.interrupted {
+		sum.Verdict = report.Worst(sum.Verdict, scanner.VerdictIncomplete)
+	}
+	localizeGaps(sum.NotChecked, a.lang)
+	for _, w := range writers {
+		if err := w.Close(sum); err != nil {
+			return sum, nil, fmt.Errorf("write report: %w", err)
+		}
+	}
+	return sum, skipped, nil
+}
+
+// resultOf is the line of a record in the JSON Lines file.
+func resultOf(rec pipeline.Record) pipeline.Result {
+	r := pipeline.Result{ID: rec.URL, URL: rec.URL, Verdict: scanner.VerdictPass, Findings: []scanner.Finding{}, Errors: []scanner.Problem{}}
+	if rec.Result != nil {
+		r = *rec.Result
+	} else if rec.Reason.Unread() {
+		r.Verdict = scanner.VerdictIncomplete
+	}
+	r.Site, r.Outcome, r.Reason, r.Detail = rec.Site, rec.Outcome, rec.Reason, rec.Detail
+	return r
+}
+
+func count(sum *report.Summary, skipped map[crawler.Reason]int, rec pipeline.Record, r *pipeline.Result) {
+	sum.Verdict = report.Worst(sum.Verdict, r.Verdict)
+	if rec.Outcome == pipeline.Unchanged {
+		sum.Unchanged++
+	}
+	switch {
+	case rec.Result == nil:
+		skipped[rec.Reason]++
+		if rec.Reason.Unread() {
+			sum.NotChecked = append(sum.NotChecked, report.Gap{
+				URL: rec.URL, Reason: string(rec.Reason), Detail: rec.Detail, Failed: rec.Outcome == pipeline.Failed,
+			})
+		}
+	case rec.Class == crawler.ClassPage:
+		sum.Pages++
+	default:
+		sum.Attachments++
+	}
+	for i := range r.Findings {
+		sum.Findings.Add(r.Findings[i].Severity)
+	}
+}
+
+func localizeGaps(gaps []report.Gap, l lang.Lang) {
+	for i := range gaps {
+		gaps[i].Reason = reasonName(crawler.Reason(gaps[i].Reason), l)
+	}
+}
+
+// printSummary is what the officer reads first.
+func (a *app) printSummary(s report.Summary, skipped map[crawler.Reason]int, output string) {
+	t := a.lang.Pick
+	w := a.stdout
+	state := t("检查完成", "Finished")
+	if s.Interrupted {
+		state = t("检查中途停止，再次运行同一命令可继续", "Stopped; run the same command again to go on")
+	}
+	fmt.Fprintf(w, t("%s：%s\n", "%s: %s\n"), state, report.VerdictName(s.Verdict, a.lang))
+	fmt.Fprintf(w, t("  已检查  页面 %d，附件 %d（内容未变 %d）\n", "  checked      %d pages, %d attachments (%d of them unchanged)\n"), s.Pages, s.Attachments, s.Unchanged)
+	fmt.Fprintf(w, t("  疑似问题  %d（严重 %d，高 %d，中 %d，低 %d）\n", "  findings     %d (critical %d, high %d, medium %d, low %d)\n"),
+		s.Findings.Total(), s.Findings.Critical, s.Findings.High, s.Findings.Medium, s.Findings.Low)
+	fmt.Fprintf(w, t("  未能检查  %d%s\n", "  not checked  %d%s\n"), len(s.NotChecked), a.reasonList(skipped, true))
+	fmt.Fprintf(w, t("  无需检查  %s\n", "  nothing to check at  %s\n"), strings.TrimPrefix(a.reasonList(skipped, false), t("：", ": ")))
+	if s.OutOfScope > 0 {
+		fmt.Fprintf(w, t("  范围以外的链接  %d\n", "  links out of scope  %d\n"), s.OutOfScope)
+	}
+	fmt.Fprintf(w, t("  用时  %s\n", "  duration     %s\n"), s.Finished.Sub(s.Started).Round(100*time.Millisecond))
+	fmt.Fprintf(w, t("  报告  %s\n  结果  %s\n", "  report       %s\n  results      %s\n"),
+		filepath.Join(output, "report.html"), filepath.Join(output, "results.jsonl"))
+}
+
+// reasonList counts the reasons that leave a URL unread, or those that do not.
+func (a *app) reasonList(skipped map[crawler.Reason]int, unread bool) string {
+	var parts []string
+	for _, r := range slices.Sorted(maps.Keys(skipped)) {
+		if r.Unread() == unread {
+			parts = append(parts, fmt.Sprintf("%s %d", reasonName(r, a.lang), skipped[r]))
+		}
+	}
+	if len(parts) == 0 {
+		if unread {
+			return ""
+		}
+		return "0"
+	}
+	return a.lang.Pick("：", ": ") + strings.Join(parts, a.lang.Pick("，", ", "))
+}
+
+// reasonName says for people why a URL was not screened.
+func reasonName(r crawler.Reason, l lang.Lang) string {
+	names := map[crawler.Reason][2]string{
+		crawler.ReasonRedirect:          {"跳转页", "redirects"},
+		crawler.ReasonMissing:           {"页面不存在", "missing"},
+		crawler.ReasonNotDue:            {"未到复查时间", "not due yet"},
+		crawler.ReasonRobots:            {"robots.txt 禁止", "disallowed by robots.txt"},
+		crawler.ReasonRobotsUnreachable: {"robots.txt 无法读取", "robots.txt could not be read"},
+		crawler.ReasonForbidden:         {"无权访问", "forbidden"},
+		crawler.ReasonDepth:             {"超过深度限额", "beyond the depth budget"},
+		crawler.ReasonPages:             {"超过页数限额", "beyond the page budget"},
+		crawler.ReasonBytes:             {"超过流量限额", "beyond the byte budget"},
+		crawler.ReasonTime:              {"超过时间限额", "beyond the time budget"},
+		crawler.ReasonTrap:              {"疑似无限链接", "likely a trap"},
+		crawler.ReasonStatus:            {"服务器报错", "server error"},
+		crawler.ReasonNetwork:           {"网络错误", "network error"},
+		crawler.ReasonRefused:           {"地址不允许访问", "address not allowed"},
+		crawler.ReasonHostDown:          {"主机无响应", "host down"},
+		crawler.ReasonVisit:             {"处理出错", "processing failed"},
+		crawler.ReasonLost:              {"多次处理失败", "gave up after several tries"},
+		crawler.ReasonRedirLoop:         {"循环跳转", "redirect loop"},
+	}
+	n, ok := names[r]
+	if !ok {
+		return string(r)
+	}
+	return l.Pick(n[0], n[1])
+}
