@@ -1,0 +1,648 @@
+package document
+
+import (
+	"context"
+	"strings"
+
+	"prescreen/scanner"
+)
+
+// readWord reads a word processing package in reading order.
+func (p *ooxml) readWord(context.Context) error {
+	main := p.mainPart("word/document.xml")
+	for _, t := range p.targets(main, "styles") {
+		if err := p.walk(t, func(x *xmlLexer) error { p.word = readWordStyles(x); return nil }); err != nil {
+			return err
+		}
+	}
+	parts := []string{main}
+	for _, kind := range []string{"header", "footer", "footnotes", "endnotes", "comments"} {
+		parts = append(parts, p.targets(main, kind)...)
+	}
+	for _, name := range parts {
+		err := p.walk(name, func(x *xmlLexer) error {
+			for x.next() {
+				if x.kind == xmlStart {
+					return p.readWordPart(name, string(x.name), x)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readWordPart walks a WordprocessingML part whose root has just been read.
+func (p *ooxml) readWordPart(name, root string, x *xmlLexer) error {
+	kind := scanner.KindBody
+	switch root {
+	case "hdr":
+		kind = scanner.KindHeader
+	case "ftr":
+		kind = scanner.KindFooter
+	case "footnotes", "endnotes":
+		kind = scanner.KindNote
+	case "comments":
+		kind = scanner.KindComment
+	case "glossaryDocument":
+		kind = scanner.KindHidden
+	}
+	w := &wordWalker{p: p, f: p.f, part: name, base: kind, styles: p.word}
+	return w.run(x)
+}
+
+// readWordSettings reads what people leave in settings, numbering and style
+// parts: document variables, mail-merge sources, literal list texts.
+func (p *ooxml) readWordSettings(x *xmlLexer) error {
+	for x.next() {
+		if x.kind != xmlStart {
+			continue
+		}
+		var text string
+		switch string(x.name) {
+		case "docVar":
+			if err := p.f.text(scanner.KindProperty, x.attr("name")); err != nil {
+				return err
+			}
+			text = x.attr("val")
+		case "query", "connectString", "udl", "dataSource", "addressFieldName", "mailSubject":
+			text = x.attr("val")
+		case "lvlText":
+			if text = x.attr("val"); countHan(text) < 3 {
+				continue
+			}
+		default:
+			continue
+		}
+		if err := p.f.text(scanner.KindProperty, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func countHan(s string) int {
+	n := 0
+	for _, r := range s {
+		if r >= 0x3400 && r <= 0x9FFF || r >= 0x20000 && r <= 0x3FFFF {
+			n++
+		}
+	}
+	return n
+}
+
+// wordWalker turns WordprocessingML into segments. One paragraph gives the
+// text a reader sees, tracked insertions accepted and deletions gone; hidden,
+// inserted and deleted runs are segments of their own.
+type wordWalker struct {
+	p      *ooxml
+	f      *file
+	part   string
+	base   scanner.Kind
+	styles *wordStyles
+
+	paras  []*wordPara
+	tables []*wordTable
+	block  int
+
+	ins, del, mark int // depth of tracked insertions, deletions, paragraph mark properties
+	style          wordRun
+	inRun          int
+	field          []*wordField
+	forms          int
+	ruby           int
+	alternate      []map[string]bool // text given by the choice of each AlternateContent
+	fallback       int
+	collect        byte // text of an element that is not paragraph text goes here: 'i' field code
+}
+
+type wordRun struct {
+	hidden, white, shaded bool
+}
+
+type wordTable struct {
+	id, row, col, span int
+	header             bool
+	shaded             bool
+}
+
+type wordField struct {
+	code   strings.Builder
+	result bool
+}
+
+type wordPara struct {
+	kind   scanner.Kind
+	style  wordStyle
+	shaded bool
+	body   strings.Builder
+	plain  bool // body has text that is not an insertion
+	extra  []wordPiece
+	aside  strings.Builder // phonetic guide
+}
+
+type wordPiece struct {
+	kind scanner.Kind
+	cls  byte // what it grows by: 'd' deleted, 'i' inserted, 'h' hidden runs; 0 is closed
+	text []byte
+}
+
+func (w *wordWalker) run(x *xmlLexer) error {
+	for x.next() {
+		var err error
+		switch x.kind {
+		case xmlText:
+			w.text(x)
+		case xmlStart:
+			err = w.start(x)
+		case xmlEnd:
+			err = w.end(string(x.name))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for len(w.paras) > 0 {
+		if err := w.flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// skip reads past the element that has just begun.
+func skipElement(x *xmlLexer) {
+	for depth := 1; depth > 0 && x.next(); {
+		switch x.kind {
+		case xmlStart:
+			depth++
+		case xmlEnd:
+			depth--
+		}
+	}
+}
+
+func (w *wordWalker) start(x *xmlLexer) error {
+	switch string(x.name) {
+	case "p":
+		w.paras = append(w.paras, &wordPara{kind: w.base})
+		w.inRun = 0
+	case "r":
+		w.inRun++
+		w.style = wordRun{}
+	case "pPrChange", "rPrChange", "tblPrChange", "tcPrChange", "trPrChange", "sectPrChange", "tblGridChange", "numberingChange":
+		author := x.attr("author")
+		skipElement(x)
+		return w.p.author(author)
+	case "ins", "moveTo":
+		w.ins++
+		return w.p.author(x.attr("author"))
+	case "del", "moveFrom":
+		w.del++
+		return w.p.author(x.attr("author"))
+	case "comment":
+		return w.p.named(scanner.KindComment, x.attr("author"))
+	case "AlternateContent":
+		w.alternate = append(w.alternate, map[string]bool{})
+	case "Fallback":
+		w.fallback++
+	case "t", "delText", "instrText", "delInstrText":
+		w.collect = x.name[0]
+	case "tab", "ptab":
+		if w.inRun > 0 {
+			w.write("\t")
+		}
+	case "br", "cr":
+		w.write("\n")
+	case "noBreakHyphen":
+		w.write("-")
+	case "fldChar":
+		w.fieldChar(x.attr("fldCharType"))
+		return nil
+	case "rt":
+		w.ruby++
+	default:
+		return w.startMore(x)
+	}
+	return nil
+}
+
+func (w *wordWalker) startMore(x *xmlLexer) error {
+	switch string(x.name) {
+	case "pPr":
+		w.mark++
+	case "pStyle":
+		if p := w.para(); p != nil && w.mark > 0 {
+			p.style = w.styles.lookup(x.attr("val"))
+		}
+	case "rStyle":
+		st := w.styles.lookup(x.attr("val"))
+		w.style.hidden = w.style.hidden || st.hidden
+		w.style.white = w.style.white || st.white
+		w.style.shaded = w.style.shaded || st.shaded
+	case "outlineLvl":
+		if p := w.para(); p != nil && w.mark > 0 && x.attr("val") != "9" && p.style.kind == "" {
+			p.style.kind = scanner.KindHeading
+		}
+	case "vanish":
+		if w.mark == 0 {
+			w.style.hidden = x.flag()
+		}
+	case "color":
+		if w.mark == 0 {
+			w.style.white = isWhite(x.attr("val"))
+		}
+	case "shd":
+		w.shade(isShade(x.attr("fill")))
+	case "highlight":
+		if w.mark == 0 && x.attr("val") != "white" {
+			w.style.shaded = x.flag()
+		}
+	case "tbl":
+		w.tables = append(w.tables, &wordTable{id: w.f.nextTable()})
+	case "tr":
+		if t := w.table(); t != nil {
+			t.row++
+			t.col, t.span, t.header, t.shaded = 0, 1, false, false
+		}
+	case "tblHeader":
+		if t := w.table(); t != nil {
+			t.header = x.flag()
+		}
+	case "tc":
+		if t := w.table(); t != nil {
+			t.col += max(t.span, 1)
+			t.span, t.shaded = 1, false
+		}
+	case "gridSpan":
+		if t := w.table(); t != nil {
+			t.span = max(1, min(atoi(x.attr("val")), 1000))
+		}
+	case "hyperlink":
+		if tip := x.attr("tooltip"); tip != "" {
+			return w.aside(scanner.KindAttribute, tip)
+		}
+	default:
+		return w.startObject(x)
+	}
+	return nil
+}
+
+// startObject handles drawings, form fields and other things set in text.
+func (w *wordWalker) startObject(x *xmlLexer) error {
+	switch string(x.name) {
+	case "docPr", "cNvPr":
+		return w.shapeNames(x)
+	case "shape", "rect", "oval", "roundrect", "line":
+		return w.aside(scanner.KindAttribute, x.attr("alt"))
+	case "imagedata":
+		return w.aside(scanner.KindAttribute, tellingName(x.attr("title")))
+	case "textpath":
+		return w.aside(w.base, x.attr("string"))
+	case "alias", "tag", "statusText", "helpText", "listEntry", "placeholderText":
+		return w.aside(scanner.KindForm, tellingName(x.attr("val")))
+	case "default":
+		if w.forms > 0 {
+			return w.aside(scanner.KindForm, tellingName(x.attr("val")))
+		}
+	case "listItem":
+		if err := w.aside(scanner.KindForm, x.attr("displayText")); err != nil {
+			return err
+		}
+		if v := x.attr("value"); v != x.attr("displayText") {
+			return w.aside(scanner.KindForm, v)
+		}
+	case "ffData":
+		w.forms++
+	case "txbxContent":
+		w.inRun, w.collect = 0, 0
+	case "fldSimple":
+		return w.fieldCode(x.attr("instr"))
+	case "chart", "relIds", "wsp", "altChunk":
+	case "sym":
+		if r := symRune(x.attr("char")); r != 0 {
+			w.write(string(r))
+		}
+	case "datastoreItem", "latentStyles", "rsids", "sectPr":
+		if string(x.name) != "sectPr" {
+			skipElement(x)
+		}
+	}
+	return nil
+}
+
+// symRune maps a symbol-font character to Unicode where it is one: the
+// private area of Wingdings says nothing.
+func symRune(hex string) rune {
+	v := parseHex(hex)
+	if v >= 0xF020 && v <= 0xF0FF || v == 0 || v > 0x10FFFF {
+		return 0
+	}
+	return rune(v)
+}
+
+func (w *wordWalker) shade(on bool) {
+	if !on {
+		return
+	}
+	p, t := w.para(), w.table()
+	switch {
+	case w.inRun > 0 && w.mark == 0:
+		w.style.shaded = true
+	case p != nil && w.mark > 0:
+		p.shaded = true
+	case t != nil:
+		t.shaded = true
+	}
+}
+
+func (w *wordWalker) shapeNames(x *xmlLexer) error {
+	descr, title, name := x.attr("descr"), x.attr("title"), tellingName(x.attr("name"))
+	kind := scanner.KindAttribute
+	for i, s := range []string{descr, title, name} {
+		if s == "" || i > 0 && s == descr {
+			continue
+		}
+		if err := w.once(kind, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// once is aside for texts that a drawing repeats in its inner picture.
+func (w *wordWalker) once(kind scanner.Kind, s string) error {
+	if p := w.para(); p != nil {
+		for i := range p.extra {
+			if p.extra[i].kind == kind && string(p.extra[i].text) == s {
+				return nil
+			}
+		}
+	}
+	return w.aside(kind, s)
+}
+
+// tellingName returns s when it looks like something a person wrote rather
+// than a generated label such as "Picture 3".
+func tellingName(s string) string {
+	trimmed := strings.TrimRight(s, " 0123456789")
+	switch strings.ToLower(trimmed) {
+	case "", "图片", "图形", "文本框", "矩形", "直线", "组合", "对象", "表格", "图表", "picture", "text box", "textbox", "rectangle", "group",
+		"shape", "image", "object", "frame", "straight connector", "chart", "table", "标题", "内容占位符", "文本占位符", "直接连接符", "副标题",
+		"title", "subtitle", "content placeholder", "text placeholder", "placeholder", "文本占位", "自选图形", "形状", "备注占位符",
+		"幻灯片图像占位符", "灯片编号占位符", "日期占位符", "页脚占位符", "slide number placeholder", "date placeholder", "footer placeholder":
+		return ""
+	}
+	if strings.ContainsAny(s, `.\/:@`) || countHan(s) >= 2 || longestDigits(s) >= 6 {
+		return s
+	}
+	return ""
+}
+
+func (w *wordWalker) end(name string) error {
+	switch name {
+	case "p":
+		return w.flush()
+	case "r":
+		w.inRun = max(0, w.inRun-1)
+		w.style = wordRun{}
+	case "t", "delText", "instrText", "delInstrText":
+		w.collect = 0
+	case "ins", "moveTo":
+		w.ins = max(0, w.ins-1)
+	case "del", "moveFrom":
+		w.del = max(0, w.del-1)
+	case "pPr":
+		w.mark = max(0, w.mark-1)
+	case "rt":
+		w.ruby = max(0, w.ruby-1)
+	case "tbl":
+		if len(w.tables) > 0 {
+			w.tables = w.tables[:len(w.tables)-1]
+		}
+	case "ffData":
+		w.forms = max(0, w.forms-1)
+	case "Fallback":
+		w.fallback = max(0, w.fallback-1)
+	case "AlternateContent":
+		if len(w.alternate) > 0 {
+			w.alternate = w.alternate[:len(w.alternate)-1]
+		}
+	}
+	return nil
+}
+
+func (w *wordWalker) para() *wordPara {
+	if len(w.paras) == 0 {
+		return nil
+	}
+	return w.paras[len(w.paras)-1]
+}
+
+func (w *wordWalker) table() *wordTable {
+	if len(w.tables) == 0 {
+		return nil
+	}
+	return w.tables[len(w.tables)-1]
+}
+
+// text takes character data. Outside w:t it is white space of the markup, or
+// text of a damaged file, which is worth keeping.
+func (w *wordWalker) text(x *xmlLexer) {
+	if w.collect == 'i' {
+		if len(w.field) == 0 {
+			w.fieldChar("begin")
+		}
+		w.field[len(w.field)-1].code.Write(x.text)
+		return
+	}
+	if w.collect == 0 && (isBlank(string(x.text)) || !x.broken) {
+		return
+	}
+	w.write(string(x.text))
+}
+
+func (w *wordWalker) write(s string) {
+	p := w.para()
+	if p == nil {
+		p = &wordPara{kind: w.base}
+		w.paras = append(w.paras, p)
+	}
+	switch {
+	case w.ruby > 0:
+		p.aside.WriteString(s)
+	case w.del > 0 || w.collect == 'd':
+		p.piece(scanner.KindRevision, 'd', s)
+	case w.hidden(p):
+		p.piece(scanner.KindHidden, 'h', s)
+	default:
+		if w.ins > 0 {
+			p.piece(scanner.KindRevision, 'i', s)
+		} else {
+			p.plain = p.plain || !isBlank(s)
+			if n := len(p.extra); n > 0 {
+				p.extra[n-1].cls = 0 // what follows visible text is a new piece
+			}
+		}
+		p.body.WriteString(s)
+	}
+}
+
+func (w *wordWalker) hidden(p *wordPara) bool {
+	if w.style.hidden || p.style.hidden {
+		return true
+	}
+	if !w.style.white && !p.style.white || w.style.shaded || p.shaded || p.style.shaded {
+		return false
+	}
+	t := w.table()
+	return t == nil || !t.shaded
+}
+
+// piece adds to the current extra piece of this class or begins one.
+func (p *wordPara) piece(kind scanner.Kind, cls byte, s string) {
+	n := len(p.extra)
+	if n == 0 || p.extra[n-1].cls != cls {
+		p.extra = append(p.extra, wordPiece{kind: kind, cls: cls})
+		n++
+	}
+	p.extra[n-1].text = append(p.extra[n-1].text, s...)
+}
+
+// aside adds a text that belongs to the paragraph but not to its line.
+func (w *wordWalker) aside(kind scanner.Kind, s string) error {
+	if isBlank(s) {
+		return nil
+	}
+	if p := w.para(); p != nil {
+		p.extra = append(p.extra, wordPiece{kind: kind, text: []byte(s)})
+		return nil
+	}
+	return w.emit(kind, s)
+}
+
+func (w *wordWalker) fieldChar(typ string) {
+	switch typ {
+	case "begin":
+		w.field = append(w.field, &wordField{})
+	case "separate", "end":
+		if n := len(w.field); n > 0 {
+			fl := w.field[n-1]
+			if !fl.result {
+				fl.result = true
+				_ = w.fieldCode(fl.code.String()) // aside into the open paragraph, cannot fail
+			}
+			if typ == "end" {
+				w.field = w.field[:n-1]
+			}
+		}
+	}
+}
+
+// fieldCode reads a field instruction: HYPERLINK "address" and the quoted
+// arguments of any other.
+func (w *wordWalker) fieldCode(code string) error {
+	word := strings.ToUpper(firstField(code))
+	for i, q := range quoted(code) {
+		kind := scanner.KindHidden
+		switch word {
+		case "HYPERLINK":
+			kind = scanner.KindLink
+			if i == 0 {
+				w.f.link(Link{URL: q, Via: "a"})
+			}
+		case "TOC", "PAGE", "NUMPAGES", "DATE", "TIME", "SEQ", "REF", "PAGEREF", "STYLEREF", "XE", "SAVEDATE", "CREATEDATE", "EQ":
+			continue
+		}
+		if w.para() == nil {
+			w.paras = append(w.paras, &wordPara{kind: w.base})
+		}
+		if err := w.aside(kind, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func firstField(s string) string {
+	if fs := strings.Fields(s); len(fs) > 0 {
+		return fs[0]
+	}
+	return ""
+}
+
+// quoted returns the parts of s between double quotes.
+func quoted(s string) []string {
+	var out []string
+	for {
+		_, rest, ok := strings.Cut(s, `"`)
+		if !ok {
+			return out
+		}
+		arg, after, ok := strings.Cut(rest, `"`)
+		if !ok {
+			return append(out, rest)
+		}
+		out, s = append(out, arg), after
+	}
+}
+
+// flush gives the segments of the innermost open paragraph.
+func (w *wordWalker) flush() error {
+	p := w.para()
+	if p == nil {
+		return nil
+	}
+	w.paras = w.paras[:len(w.paras)-1]
+	w.inRun = len(w.paras)
+	w.style = wordRun{}
+	w.block++
+	kind := p.kind
+	if kind == scanner.KindBody && p.style.kind != "" {
+		kind = p.style.kind
+	}
+	if p.plain {
+		if err := w.emit(kind, p.body.String()); err != nil {
+			return err
+		}
+	}
+	if kind == scanner.KindTitle {
+		w.f.title(p.body.String())
+	}
+	for i := range p.extra {
+		if err := w.emit(p.extra[i].kind, string(p.extra[i].text)); err != nil {
+			return err
+		}
+	}
+	return w.emit(kind, p.aside.String())
+}
+
+func (w *wordWalker) emit(kind scanner.Kind, text string) error {
+	text = strings.Trim(text, " \t\r\n")
+	if text == "" || w.repeated(kind, text) {
+		return nil
+	}
+	s := scanner.Segment{Place: scanner.Place{Kind: kind, Line: w.block}, Text: text}
+	if t := w.table(); t != nil {
+		s.Table, s.Row, s.Col, s.Header = t.id, t.row, max(t.col, 1), t.header
+	}
+	return w.f.emit(s)
+}
+
+// repeated keeps the fallback of a drawing from saying again what its modern
+// form has said; what only the fallback says is given.
+func (w *wordWalker) repeated(kind scanner.Kind, text string) bool {
+	if len(w.alternate) == 0 {
+		return false
+	}
+	seen := w.alternate[len(w.alternate)-1]
+	key := string(kind) + "\x00" + text
+	if w.fallback > 0 {
+		return seen[key]
+	}
+	seen[key] = true
+	return false
+}
