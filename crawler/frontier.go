@@ -39,7 +39,8 @@ type Frontier interface {
 	Add(ctx context.Context, tasks []Task) (added int, err error)
 
 	// Next returns a lease on one host that may be fetched from now, with at
-	// most max of its tasks (at least one). With no host ready it returns a
+	// most max of its tasks (at least one; more only in a lease with Cut, which
+	// knows no politeness). With no host ready it returns a
 	// zero Lease and how long to wait at most before asking again; it never
 	// blocks on politeness. ErrDrained when the run is over.
 	Next(ctx context.Context, worker string, max int) (Lease, time.Duration, error)
@@ -65,8 +66,8 @@ type Frontier interface {
 	Note(ctx context.Context, host string) ([]byte, error)
 
 	// Reap takes back expired leases and returns their number. Their tasks go
-	// to the front of their hosts with one more Attempt; those that reach the
-	// maximum come back in a lease with Cut ReasonLost.
+	// to the front of their hosts; those that were lost MaxAttempts times come
+	// back in a lease with Cut ReasonLost.
 	Reap(ctx context.Context) (int, error)
 
 	// Stats returns counts, and at most hosts hosts with work, each with the
@@ -160,6 +161,31 @@ type Counts struct {
 	Bytes      int64            `json:"bytes"`
 	Skipped    map[Reason]int64 `json:"skipped,omitempty"`
 	Failed     map[Reason]int64 `json:"failed,omitempty"`
+}
+
+// Plus adds other to c.
+func (c *Counts) Plus(other Counts) {
+	c.Found += other.Found
+	c.Queued += other.Queued
+	c.InFlight += other.InFlight
+	c.Visited += other.Visited
+	c.Unchanged += other.Unchanged
+	c.Incomplete += other.Incomplete
+	c.Auxiliary += other.Auxiliary
+	c.Retries += other.Retries
+	c.Bytes += other.Bytes
+	for r, n := range other.Skipped {
+		if c.Skipped == nil {
+			c.Skipped = map[Reason]int64{}
+		}
+		c.Skipped[r] += n
+	}
+	for r, n := range other.Failed {
+		if c.Failed == nil {
+			c.Failed = map[Reason]int64{}
+		}
+		c.Failed[r] += n
+	}
 }
 
 // Stats is the state of a frontier.

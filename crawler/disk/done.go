@@ -1,0 +1,384 @@
+package disk
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"prescreen/crawler"
+)
+
+func (f *Frontier) leaseOf(l crawler.Lease) (*lease, error) {
+	own := f.leases[l.Token]
+	if own == nil || f.now() > own.expires {
+		return nil, fmt.Errorf("host %q: %w", l.Host, crawler.ErrLeaseLost)
+	}
+	return own, nil
+}
+
+// Extend implements crawler.Frontier.
+func (f *Frontier) Extend(ctx context.Context, lease crawler.Lease) error {
+	if err := f.begin(ctx); err != nil {
+		return err
+	}
+	defer f.mu.Unlock()
+	l, err := f.leaseOf(lease)
+	if err != nil {
+		return err
+	}
+	l.expires = f.now() + int64(f.ttl)
+	return nil
+}
+
+// Release implements crawler.Frontier.
+func (f *Frontier) Release(ctx context.Context, lease crawler.Lease) error {
+	// A release is most often made because ctx has ended.
+	if err := f.begin(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	defer f.mu.Unlock()
+	l, err := f.leaseOf(lease)
+	if err != nil {
+		return err
+	}
+	return f.release(l)
+}
+
+func (f *Frontier) release(l *lease) error {
+	f.wal.begin(recBack).uint(l.token)
+	if err := f.wal.commit(); err != nil {
+		return unavailable(err)
+	}
+	l.unspent()
+	f.unfly(l)
+	f.putBack(l)
+	f.vacate(l)
+	return nil
+}
+
+func (f *Frontier) unfly(l *lease) {
+	for i := range l.tasks {
+		f.fly(l, &l.tasks[i], -1)
+	}
+	l.host.held -= len(l.tasks)
+}
+
+// Reap implements crawler.Frontier.
+func (f *Frontier) Reap(ctx context.Context) (int, error) {
+	if err := f.begin(ctx); err != nil {
+		return 0, err
+	}
+	defer f.mu.Unlock()
+	now, n := f.now(), 0
+	for _, token := range slices.Sorted(maps.Keys(f.leases)) {
+		l := f.leases[token]
+		if now <= l.expires {
+			continue
+		}
+		if err := f.writeLost(l.token, l.tasks); err != nil {
+			return n, err
+		}
+		f.unfly(l)
+		for i := len(l.tasks) - 1; i >= 0; i-- {
+			f.putLost(l.host, &l.tasks[i])
+		}
+		// Whether a request was made nobody knows: assume so.
+		gap := int64(l.host.site.policy.Delay(0))
+		l.host.next = max(l.host.next, now+max(gap, l.host.delay))
+		f.vacate(l)
+		n++
+	}
+	return n, nil
+}
+
+func (f *Frontier) writeLost(token uint64, tasks []leased) error {
+	e := f.wal.begin(recLost)
+	e.uint(token)
+	e.uint(uint64(len(tasks)))
+	for i := range tasks {
+		e.uint(uint64(tasks[i].e.ref()))
+	}
+	if err := f.wal.commit(); err != nil {
+		return unavailable(err)
+	}
+	return nil
+}
+
+// putLost returns a task that a worker may have died on.
+func (f *Frontier) putLost(h *host, t *leased) {
+	e := newEntry(t.e.ref(), t.e.attempt(), t.e.lost()+1)
+	if t.level == levelCut || e.lost() < f.policies.MaxAttempts {
+		h.put(e, t.level, true, t.reason)
+		return
+	}
+	if t.level == levelGate {
+		h.gates--
+	}
+	h.put(e, levelCut, true, crawler.ReasonLost)
+}
+
+// Done implements crawler.Frontier.
+func (f *Frontier) Done(ctx context.Context, lease crawler.Lease, task crawler.Task, out crawler.Outcome) (crawler.Receipt, error) {
+	if out.Result < crawler.ResultVisited || out.Result > crawler.ResultDefer {
+		return crawler.Receipt{}, fmt.Errorf("task %q: outcome has no result", task.URL)
+	}
+	// A page that is finished is acknowledged even when the crawl is stopping.
+	if err := f.begin(context.WithoutCancel(ctx)); err != nil {
+		return crawler.Receipt{}, err
+	}
+	defer f.mu.Unlock()
+	l, err := f.leaseOf(lease)
+	if err != nil {
+		return crawler.Receipt{}, err
+	}
+	i := l.find(task.URL)
+	if i < 0 {
+		return crawler.Receipt{}, fmt.Errorf("task %q: %w", task.URL, crawler.ErrLeaseLost)
+	}
+	now := f.now()
+	fresh := f.unseen(out.Links, nil)
+	e := f.wal.begin(recDone)
+	encodeOutcome(e, l.token, l.tasks[i].e.ref(), &out, f.retryWall(now, &out))
+	refs := f.encodeTasks(e, out.Links, fresh, l.tasks[i].e.ref(), task.URL)
+	if err := f.wal.commit(); err != nil {
+		return crawler.Receipt{}, unavailable(err)
+	}
+	t := l.tasks[i]
+	l.tasks = append(l.tasks[:i], l.tasks[i+1:]...)
+	f.fly(l, &t, -1)
+	l.host.held--
+	f.enqueue(out.Links, fresh, refs)
+	f.settle(l.host, &t, &out, now)
+	f.tick(l, &out, now)
+	receipt := crawler.Receipt{Added: len(fresh)}
+	if len(l.tasks) == 0 {
+		f.vacate(l)
+	} else if l.cut == "" {
+		receipt.Wait = f.reserve(l, now)
+	}
+	f.checkBudget(l.host.site)
+	return receipt, nil
+}
+
+// retryWall is the wall clock until which the host is left alone; 0: no more
+// than the ordinary delay.
+func (f *Frontier) retryWall(now int64, out *crawler.Outcome) int64 {
+	if out.RetryAfter <= 0 {
+		return 0
+	}
+	return f.wall(now + int64(out.RetryAfter))
+}
+
+func encodeOutcome(e *encoder, token uint64, r ref, out *crawler.Outcome, until int64) {
+	e.uint(token)
+	e.uint(r)
+	e.byte(byte(out.Result))
+	e.str(string(out.Reason))
+	e.uint(uint64(max(out.Bytes, 0)))
+	var flags byte
+	if out.HostFault {
+		flags |= 1
+	}
+	if out.Incomplete {
+		flags |= 2
+	}
+	if out.Note != nil {
+		flags |= 4
+	}
+	if out.Duration > 0 {
+		flags |= 8
+	}
+	e.byte(flags)
+	e.int(until)
+	e.str(out.Why)
+	e.str(out.Address)
+	e.uint(uint64(max(out.MinDelay, 0)))
+	e.str(string(out.CutHost))
+	if out.Note != nil {
+		e.str(string(out.Note))
+	}
+}
+
+// settle counts a task, or puts it back for another time.
+func (f *Frontier) settle(h *host, t *leased, out *crawler.Outcome, now int64) {
+	c := &h.site.counts
+	c.Bytes += out.Bytes
+	switch out.Result {
+	case crawler.ResultRetry, crawler.ResultDefer:
+		e := t.e
+		if out.Result == crawler.ResultRetry {
+			c.Retries++
+			e = newEntry(e.ref(), e.attempt()+1, e.lost())
+		}
+		if t.level != levelCut && out.TaskDelay > 0 {
+			h.putLater(e, t.level, now+int64(out.TaskDelay))
+		} else {
+			h.put(e, t.level, false, t.reason)
+		}
+		return
+	}
+	f.work--
+	if t.level == levelGate {
+		h.gates--
+	}
+	if tally(c, out) && t.level >= crawler.TrapCost && t.level < levelCut {
+		h.site.traps++
+	}
+}
+
+// tally counts an outcome that ends a task, and reports whether it is a visit.
+func tally(c *crawler.Counts, out *crawler.Outcome) bool {
+	switch out.Result {
+	case crawler.ResultVisited, crawler.ResultUnchanged:
+		c.Visited++
+		if out.Result == crawler.ResultUnchanged {
+			c.Unchanged++
+		}
+		if out.Incomplete {
+			c.Incomplete++
+		}
+		return true
+	case crawler.ResultAuxiliary:
+		c.Auxiliary++
+	case crawler.ResultSkipped:
+		if c.Skipped == nil {
+			c.Skipped = map[crawler.Reason]int64{}
+		}
+		c.Skipped[out.Reason]++
+	default:
+		if c.Failed == nil {
+			c.Failed = map[crawler.Reason]int64{}
+		}
+		c.Failed[out.Reason]++
+	}
+	return false
+}
+
+// tick sets the clocks of host and address after a request.
+func (f *Frontier) tick(l *lease, out *crawler.Outcome, now int64) {
+	h := l.host
+	if out.MinDelay > 0 {
+		h.delay = int64(out.MinDelay)
+	}
+	if out.Note != nil {
+		h.note = out.Note
+		h.version++
+	}
+	if out.HostFault {
+		if h.faults == 0 {
+			h.faulty = now
+		}
+		h.faults++
+	} else if out.Duration > 0 {
+		h.faults = 0
+	}
+	if out.RetryAfter > 0 {
+		h.until, h.why = max(h.until, now+int64(out.RetryAfter)), out.Why
+	}
+	if out.Duration > 0 {
+		h.lastGap = max(int64(h.site.policy.Delay(out.Duration)), h.delay)
+		h.next = max(h.next, now+h.lastGap)
+		l.addr.lastGap = int64(f.policies.Address.Delay(out.Duration))
+		l.addr.next = max(l.addr.next, now+l.addr.lastGap)
+	} else if len(l.tasks) == 0 {
+		l.unspent()
+	}
+	if out.CutHost != "" && h.cut == "" {
+		h.cut = out.CutHost
+	}
+	if out.Address != "" && out.Address != h.addr.name {
+		f.move(h, out.Address)
+		h.addr.next = max(h.addr.next, now+int64(f.policies.Address.Delay(out.Duration)))
+	}
+	f.placeHost(h)
+	f.placeAddress(l.addr)
+}
+
+// reserve sets the moment of the next request of a lease that goes on.
+func (f *Frontier) reserve(l *lease, now int64) time.Duration {
+	h, a := l.host, l.addr
+	at := max(now, h.next, h.until, a.next)
+	l.hostBefore, l.addrBefore = h.next, a.next
+	if h.site.policy.Concurrency > 1 {
+		h.next = max(h.next, at+max(h.lastGap, int64(h.site.policy.Min), h.delay))
+	}
+	a.next = max(a.next, at+max(a.lastGap, int64(f.policies.Address.Min)))
+	l.hostAfter, l.addrAfter = h.next, a.next
+	f.placeHost(h)
+	f.placeAddress(a)
+	return time.Duration(at - now)
+}
+
+// Stats implements crawler.Frontier.
+func (f *Frontier) Stats(ctx context.Context, hosts int) (crawler.Stats, error) {
+	if err := f.begin(ctx); err != nil {
+		return crawler.Stats{}, err
+	}
+	defer f.mu.Unlock()
+	now := f.now()
+	st := crawler.Stats{Paused: f.paused, Recovered: f.recovered, Sites: map[string]crawler.Counts{}}
+	for name, s := range f.sites {
+		c := s.counts
+		c.Skipped, c.Failed = maps.Clone(c.Skipped), maps.Clone(c.Failed)
+		for _, h := range s.hosts {
+			c.Queued += int64(h.queued)
+			c.InFlight += int64(h.held)
+		}
+		st.Sites[name] = c
+		st.Counts.Plus(c)
+	}
+	for _, h := range f.byID {
+		if h.queued == 0 && h.held == 0 {
+			continue
+		}
+		st.Active++
+		hs := f.hostStats(h, now)
+		if hs.Why == "" {
+			st.Ready++
+		}
+		st.Hosts = append(st.Hosts, hs)
+	}
+	slices.SortFunc(st.Hosts, func(a, b crawler.HostStats) int { return strings.Compare(a.Host, b.Host) })
+	if hosts >= 0 && len(st.Hosts) > hosts {
+		st.Hosts = slices.Clone(st.Hosts[:hosts])
+	}
+	return st, nil
+}
+
+func (f *Frontier) hostStats(h *host, now int64) crawler.HostStats {
+	hs := crawler.HostStats{Host: h.name, Site: h.site.policy.Site, Queued: h.queued, InFlight: h.held, Faults: h.faults}
+	if h.addr.name != "host "+h.name {
+		hs.Address = h.addr.name
+	}
+	at := h.next
+	switch {
+	case f.paused != "":
+		hs.Why = f.paused
+	case h.down() != "":
+		hs.Why = fmt.Sprintf("given up (%s); its URLs are being reported", h.down())
+	case h.inFlight > 0 && h.gates > 0:
+		hs.Why = "robots.txt is being fetched"
+	case h.inFlight >= max(h.site.policy.Concurrency, 1):
+		hs.Why = fmt.Sprintf("a worker is on it (%d tasks in flight)", h.held)
+	case h.waiting:
+		hs.Why = "the page budget is in flight"
+	case h.until > now:
+		hs.Why, at = h.why, max(at, h.until)
+		if hs.Why == "" {
+			hs.Why = "blocked"
+		}
+	case h.next > now:
+		hs.Why = "politeness delay of the host"
+	case !h.readyNow() && len(h.later) > 0:
+		hs.Why, at = "its tasks wait for another try", h.laterAt()
+	case h.addr.inFlight >= max(f.policies.Address.Concurrency, 1):
+		hs.Why = fmt.Sprintf("address %s serves as many requests as allowed", h.addr.name)
+	case h.addr.next > now:
+		hs.Why, at = fmt.Sprintf("politeness delay of address %s", h.addr.name), h.addr.next
+	}
+	hs.Wait = max(0, time.Duration(at-now))
+	return hs
+}
