@@ -1,0 +1,158 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"os"
+	"sync"
+
+	"prescreen/dictionaries"
+	"prescreen/internal/document"
+	"prescreen/internal/lang"
+	"prescreen/internal/pipeline"
+	"prescreen/internal/report"
+	"prescreen/scanner"
+	"prescreen/scanner/words"
+)
+
+// engine holds what every command that checks something needs: rules,
+// scanner, parser and checker. Backends are chosen here and nowhere else.
+type engine struct {
+	cfg     Config
+	lang    lang.Lang
+	live    *liveScanner
+	parser  pipeline.Parser
+	checker *pipeline.Checker
+	close   []func()
+
+	fetchOnce sync.Once
+	fetcher   *fetcher
+	fetchErr  error
+}
+
+func (a *app) newEngine(cfg Config) (*engine, error) {
+	key, err := installationKey(cfg.KeyFile)
+	if err != nil {
+		return nil, err
+	}
+	e := &engine{cfg: cfg, lang: a.lang}
+	e.live, err = newLiveScanner(cfg, scanner.Config{
+		Key: key, Lang: string(a.lang), Words: words.New(words.Config{Dir: cfg.CacheDir}),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := e.openParser(a); err != nil {
+		return nil, err
+	}
+	e.checker, err = pipeline.New(pipeline.Config{
+		Parser: e.parser, Scanner: e.live.Scanner, Logger: a.logger(),
+		Policy: scanner.Policy{
+			BlockSeverity:   scanner.Severity(cfg.Verdict.BlockSeverity),
+			BlockConfidence: cfg.Verdict.BlockConfidence,
+		},
+	})
+	return e, err
+}
+
+func (e *engine) openParser(a *app) error {
+	p, err := document.New(document.Config{
+		Logger: a.logger(),
+		Limits: document.Limits{
+			Unpacked: int64(e.cfg.Limits.UnpackedMB) << 20, Entries: e.cfg.Limits.Entries,
+			Depth: e.cfg.Limits.Depth, Time: e.cfg.Limits.Time,
+		},
+	})
+	e.parser = p
+	return err
+}
+
+// Close gives up what the engine holds.
+func (e *engine) Close() {
+	for _, f := range e.close {
+		f()
+	}
+}
+
+// ruleSet fingerprints the rules in force.
+func (e *engine) ruleSet() string { return e.live.Scanner().Set().Fingerprint() }
+
+// loadDictionaries reads the shipped rules and the unit's own.
+func loadDictionaries(cfg Config) (*dictionaries.Set, error) {
+	var key []byte
+	if cfg.TermKeyFile != "" {
+		var err error
+		if key, err = os.ReadFile(cfg.TermKeyFile); err != nil {
+			return nil, fmt.Errorf("read term_key_file: %w", err)
+		}
+	}
+	var overlays []dictionaries.Source
+	for _, dir := range cfg.Dictionaries {
+		info, err := os.Stat(dir)
+		if err == nil && !info.IsDir() {
+			err = errors.New("is not a folder")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("dictionaries: %s: %w", dir, err)
+		}
+		overlays = append(overlays, dictionaries.Source{Name: dir, FS: os.DirFS(dir)})
+	}
+	return dictionaries.Load(dictionaries.Config{Overlays: overlays, Key: bytes.TrimSpace(key)})
+}
+
+func (a *app) reportOptions(cfg Config, e *engine) report.Options {
+	return report.Options{
+		Lang: a.lang, Version: buildVersion(), RuleSet: e.live.Scanner().Set().Version(), Organisation: cfg.Organisation,
+	}
+}
+
+// checkJob turns a job into a result, whatever happens to it.
+func (e *engine) checkJob(ctx context.Context, j job) pipeline.Result {
+	switch {
+	case j.problem != nil:
+		return e.checker.Failed(j.id, "", *j.problem)
+	case j.url != "":
+		return e.checkURL(ctx, j)
+	case j.path != "":
+		return e.checkFile(ctx, j)
+	}
+	return e.checker.Check(ctx, j.id, document.Input{
+		Name: j.name, URL: j.address, Data: bytes.NewReader(j.data), Size: int64(len(j.data)), Fragment: j.fragment,
+	})
+}
+
+func (e *engine) checkFile(ctx context.Context, j job) pipeline.Result {
+	f, err := os.Open(j.path)
+	if err != nil {
+		return e.checker.Failed(j.id, "", *unreadable(j.path, err).problem)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err == nil && info.IsDir() {
+		err = &fs.PathError{Op: "read", Path: j.path, Err: errors.New("is a folder; name the files in it")}
+	}
+	if err != nil {
+		return e.checker.Failed(j.id, "", *unreadable(j.path, err).problem)
+	}
+	if limit := int64(e.cfg.Limits.FileMB) << 20; info.Size() > limit {
+		return e.checker.Failed(j.id, "", scanner.Problem{
+			Status: scanner.StatusLimit, File: j.path,
+			Message: fmt.Sprintf("%s: %d MB, over the limit of %d MB; raise limits.file_mb to check it", j.path, info.Size()>>20, e.cfg.Limits.FileMB),
+		})
+	}
+	return e.checker.Check(ctx, j.id, document.Input{Name: info.Name(), Data: f, Size: info.Size()})
+}
+
+// isPrivateLiteral reports whether a host is written as a private or loopback
+// address, or as localhost: whoever writes that means it.
+func isPrivateLiteral(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && (addr.IsPrivate() || addr.IsLoopback())
+}
