@@ -1,0 +1,408 @@
+package document
+
+import (
+	"context"
+	"strings"
+	"unicode"
+
+	"github.com/klippa-app/go-pdfium/enums"
+	"github.com/klippa-app/go-pdfium/references"
+	"github.com/klippa-app/go-pdfium/requests"
+
+	"prescreen/scanner"
+)
+
+// pdfPage is the text of one page, kept until the next page is known: lines
+// that repeat from page to page are headers and footers.
+type pdfPage struct {
+	number int
+	lines  []string
+	hidden []string
+	header bool // the first line repeats the one of the page before
+	footer bool
+}
+
+// page reads one page; index counts from 0.
+func (r *pdfReader) page(ctx context.Context, index int) error {
+	loaded, err := r.pdf.FPDF_LoadPage(&requests.FPDF_LoadPage{Document: r.doc, Index: index})
+	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if fatalPDF(err) {
+			return err
+		}
+		r.lost = append(r.lost, index+1)
+		return nil
+	}
+	page := requests.Page{ByReference: &loaded.Page}
+	defer r.pdf.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: loaded.Page})
+	text, garbled, err := r.pageText(page)
+	if err != nil {
+		if fatalPDF(err) || ctx.Err() != nil {
+			return err
+		}
+		r.lost = append(r.lost, index+1)
+	}
+	p := &pdfPage{number: index + 1, lines: pdfLines(text)}
+	if err := r.flushPage(p); err != nil {
+		return err
+	}
+	if visible := visibleRunes(text); visible < 20 || garbled {
+		if err := r.recognise(ctx, page, p.number, visible, garbled); err != nil {
+			return err
+		}
+	}
+	if err := r.annotations(page, index+1); err != nil {
+		return err
+	}
+	return r.form(page, index+1)
+}
+
+// fatalPDF reports whether the engine itself is gone.
+func fatalPDF(err error) bool {
+	return strings.Contains(err.Error(), "panic occurred") || strings.Contains(err.Error(), "wasm error") ||
+		strings.Contains(err.Error(), "module closed")
+}
+
+// pageText returns the text of a page in the order it is drawn in, and
+// whether its fonts do not say which characters they show.
+func (r *pdfReader) pageText(page requests.Page) (text string, garbled bool, err error) {
+	tp, err := r.pdf.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: page})
+	if err != nil {
+		return "", false, err
+	}
+	defer r.pdf.FPDFText_ClosePage(&requests.FPDFText_ClosePage{TextPage: tp.TextPage})
+	count, err := r.pdf.FPDFText_CountChars(&requests.FPDFText_CountChars{TextPage: tp.TextPage})
+	if err != nil || count.Count == 0 {
+		return "", false, err
+	}
+	got, err := r.pdf.FPDFText_GetText(&requests.FPDFText_GetText{TextPage: tp.TextPage, Count: count.Count})
+	if err != nil {
+		return "", false, err
+	}
+	if err := r.f.budget.unpack(int64(len(got.Text))); err != nil {
+		return got.Text, false, err
+	}
+	return got.Text, r.garbled(tp.TextPage, count.Count), nil
+}
+
+// garbled samples the characters of a page for those the font gives no
+// Unicode for.
+func (r *pdfReader) garbled(tp references.FPDF_TEXTPAGE, count int) bool {
+	const samples = 40
+	step := max(1, count/samples)
+	bad, all := 0, 0
+	for i := 0; i < count; i += step {
+		res, err := r.pdf.FPDFText_HasUnicodeMapError(&requests.FPDFText_HasUnicodeMapError{TextPage: tp, Index: i})
+		if err != nil {
+			return false
+		}
+		all++
+		if res.HasUnicodeMapError {
+			bad++
+		}
+	}
+	return bad*3 > all
+}
+
+// pdfLines splits the text of a page into lines and makes vertical
+// punctuation upright.
+func pdfLines(text string) []string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		line = strings.Map(pdfRune, line)
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// pdfRune maps the presentation forms vertical fonts give to the characters
+// people type, and drops marks that are no characters.
+func pdfRune(r rune) rune {
+	switch {
+	case r < 0x20 && r != '\t', r == 0xFFFE, r == 0xFFFF, r == 0xFEFF, r == 0x7F:
+		return -1
+	case r < 0xFE10 || r > 0xFE48:
+		return r
+	case r <= 0xFE19:
+		return []rune("，、。：；！？〖〗…")[r-0xFE10]
+	case r >= 0xFE30 && r <= 0xFE34:
+		return []rune("‥—–_﹏")[r-0xFE30]
+	case r >= 0xFE35 && r <= 0xFE44:
+		return []rune("（）｛｝〔〕【】《》〈〉「」『』")[r-0xFE35]
+	case r == 0xFE47:
+		return '['
+	case r == 0xFE48:
+		return ']'
+	}
+	return r
+}
+
+func visibleRunes(s string) int {
+	n := 0
+	for _, r := range s {
+		if !unicode.IsSpace(r) && !unicode.IsControl(r) && r != 0xFFFE && r != unicode.ReplacementChar {
+			n++
+		}
+	}
+	return n
+}
+
+// flushPage gives the page before next, now that next can tell which of its
+// first and last lines repeat.
+func (r *pdfReader) flushPage(next *pdfPage) error {
+	p := r.prev
+	r.prev = next
+	if p == nil {
+		return nil
+	}
+	if next != nil && len(p.lines) > 1 && len(next.lines) > 1 {
+		if a, b := p.lines[0], next.lines[0]; sameRunning(a, b) {
+			p.header, next.header = true, true
+		}
+		if a, b := p.lines[len(p.lines)-1], next.lines[len(next.lines)-1]; sameRunning(a, b) {
+			p.footer, next.footer = true, true
+		}
+	}
+	first, last := 0, len(p.lines)
+	if p.header && last > 0 {
+		if err := r.line(scanner.KindHeader, p.number, 1, p.lines[0]); err != nil {
+			return err
+		}
+		first = 1
+	}
+	if p.footer && last > first {
+		last--
+	}
+	for i := first; i < last; {
+		n := paragraph(p.lines[i:last])
+		if err := r.line(scanner.KindBody, p.number, i+1, strings.Join(p.lines[i:i+n], "\n")); err != nil {
+			return err
+		}
+		i += n
+	}
+	if last < len(p.lines) {
+		return r.line(scanner.KindFooter, p.number, last+1, p.lines[last])
+	}
+	return nil
+}
+
+func (r *pdfReader) line(kind scanner.Kind, page, line int, text string) error {
+	return r.f.emit(scanner.Segment{Place: scanner.Place{Kind: kind, Page: page, Line: line}, Text: text})
+}
+
+// sameRunning reports whether two lines differ in nothing but numbers.
+func sameRunning(a, b string) bool {
+	digits := func(r rune) rune {
+		if unicode.IsDigit(r) || r == ' ' {
+			return -1
+		}
+		return r
+	}
+	return strings.Map(digits, a) == strings.Map(digits, b)
+}
+
+// paragraph returns how many of lines, from the first on, are one paragraph:
+// lines filled to the margin go on in the next one.
+func paragraph(lines []string) int {
+	width := 0
+	for _, l := range lines[:min(len(lines), 60)] {
+		width = max(width, textWidth(l))
+	}
+	n := 1
+	for n < len(lines) && n < 40 {
+		last := lines[n-1]
+		if textWidth(last)*100 < width*85 || width < 40 || endsSentence(last) || startsItem(lines[n]) || tabular(last) {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+// textWidth counts columns: a wide character takes two.
+func textWidth(s string) int {
+	n := 0
+	for _, r := range s {
+		if n++; r >= 0x1100 {
+			n++
+		}
+	}
+	return n
+}
+
+func endsSentence(s string) bool {
+	for _, end := range []string{"。", "！", "？", "：", "；", ".", ":", ";", "!", "?"} {
+		if strings.HasSuffix(s, end) {
+			return true
+		}
+	}
+	return false
+}
+
+// startsItem reports whether a line begins a numbered item or a clause.
+func startsItem(s string) bool {
+	rest := strings.TrimLeft(s, "第（(一二三四五六七八九十百0123456789１２３４５６７８９０")
+	if len(rest) == len(s) {
+		return false
+	}
+	for _, mark := range []string{"、", "．", "条", "）", ")", "章", "."} {
+		if strings.HasPrefix(rest, mark) {
+			return true
+		}
+	}
+	return false
+}
+
+// tabular reports whether a line is a row of a table: several columns with
+// gaps between them, and little running text.
+func tabular(s string) bool {
+	return len(strings.Fields(s)) >= 3 && countHan(s)*2 < visibleRunes(s)
+}
+
+// annotations reads notes, stamps, links and the like.
+func (r *pdfReader) annotations(page requests.Page, number int) error {
+	count, err := r.pdf.FPDFPage_GetAnnotCount(&requests.FPDFPage_GetAnnotCount{Page: page})
+	if err != nil {
+		return nil // a page without annotations
+	}
+	for i := range min(count.Count, 10000) {
+		a, err := r.pdf.FPDFPage_GetAnnot(&requests.FPDFPage_GetAnnot{Page: page, Index: i})
+		if err != nil {
+			continue
+		}
+		err = r.annotation(a.Annotation, number)
+		r.pdf.FPDFPage_CloseAnnot(&requests.FPDFPage_CloseAnnot{Annotation: a.Annotation})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *pdfReader) annotation(a references.FPDF_ANNOTATION, page int) error {
+	subtype, err := r.pdf.FPDFAnnot_GetSubtype(&requests.FPDFAnnot_GetSubtype{Annotation: a})
+	if err != nil {
+		return nil
+	}
+	kind := scanner.KindComment
+	keys := []string{"Contents", "T", "Subj", "RC"}
+	switch subtype.Subtype {
+	case enums.FPDF_ANNOT_SUBTYPE_POPUP:
+		return nil
+	case enums.FPDF_ANNOT_SUBTYPE_WIDGET:
+		kind, keys = scanner.KindForm, []string{"V", "TU", "DV"}
+	case enums.FPDF_ANNOT_SUBTYPE_LINK:
+		if err := r.linkOf(a, page); err != nil {
+			return err
+		}
+	}
+	first := ""
+	for _, key := range keys {
+		v, err := r.pdf.FPDFAnnot_GetStringValue(&requests.FPDFAnnot_GetStringValue{Annotation: a, Key: key})
+		if err != nil || v.Value == "" {
+			continue
+		}
+		text := pdfString(v.Value)
+		if key == "RC" {
+			text = stripTags(text)
+		}
+		if text == first {
+			continue
+		}
+		if first == "" {
+			first = text
+		}
+		if err := r.f.emit(scanner.Segment{Place: scanner.Place{Kind: kind, Page: page}, Text: text}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stripTags takes the markup out of a rich-text value.
+func stripTags(s string) string {
+	x := newXMLLexer(strings.NewReader(s))
+	var out strings.Builder
+	for x.next() {
+		if x.kind == xmlText {
+			out.Write(x.text)
+		}
+	}
+	return strings.TrimSpace(out.String())
+}
+
+func (r *pdfReader) linkOf(a references.FPDF_ANNOTATION, page int) error {
+	link, err := r.pdf.FPDFAnnot_GetLink(&requests.FPDFAnnot_GetLink{Annotation: a})
+	if err != nil {
+		return nil // a link within the document
+	}
+	action, err := r.pdf.FPDFLink_GetAction(&requests.FPDFLink_GetAction{Link: link.Link})
+	if err != nil || action.Action == nil {
+		return nil
+	}
+	if uri, err := r.pdf.FPDFAction_GetURIPath(&requests.FPDFAction_GetURIPath{Document: r.doc, Action: *action.Action}); err == nil {
+		return r.address(uri.URIPath, page)
+	}
+	return nil
+}
+
+// form reads the values and options of form fields.
+func (r *pdfReader) form(page requests.Page, number int) error {
+	form, err := r.pdf.GetForm(&requests.GetForm{Page: page})
+	if err != nil {
+		return nil // a page without a form
+	}
+	for _, field := range form.Fields {
+		texts := append([]string{field.ToolTip}, field.Options...)
+		texts = append(texts, field.Values...)
+		if field.Value != nil {
+			texts = append(texts, *field.Value)
+		}
+		for _, t := range texts {
+			key := "form " + field.Name + "\x00" + t
+			if t == "" || r.seen[key] {
+				continue
+			}
+			r.seen[key] = true
+			if err := r.f.emit(scanner.Segment{Place: scanner.Place{Kind: scanner.KindForm, Page: number}, Text: pdfString(t)}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// recognise handles a page without usable text.
+func (r *pdfReader) recognise(_ context.Context, page requests.Page, number, visible int, garbled bool) error {
+	if !garbled && visible > 0 && !r.hasImage(page) {
+		return nil // a short page, no scan
+	}
+	if visible == 0 && !r.hasImage(page) {
+		return nil // an empty page
+	}
+	r.scanned = append(r.scanned, number)
+	return nil
+}
+
+// hasImage reports whether the page shows a picture.
+func (r *pdfReader) hasImage(page requests.Page) bool {
+	count, err := r.pdf.FPDFPage_CountObjects(&requests.FPDFPage_CountObjects{Page: page})
+	if err != nil {
+		return false
+	}
+	for i := range min(count.Count, 2000) {
+		obj, err := r.pdf.FPDFPage_GetObject(&requests.FPDFPage_GetObject{Page: page, Index: i})
+		if err != nil {
+			continue
+		}
+		typ, err := r.pdf.FPDFPageObj_GetType(&requests.FPDFPageObj_GetType{PageObject: obj.PageObject})
+		if err == nil && (typ.Type == enums.FPDF_PAGEOBJ_IMAGE || typ.Type == enums.FPDF_PAGEOBJ_FORM) {
+			return true
+		}
+	}
+	return false
+}
