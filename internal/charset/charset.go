@@ -80,3 +80,12 @@ func byName(name string) encoding.Encoding {
 	}
 	return enc
 }
+
+// NewDecoder returns r as UTF-8, decoded from the encoding called name as
+// Decode returned it. It is for files too large to decode in memory.
+func NewDecoder(name string, r io.Reader) io.Reader {
+	if name == "utf-8" {
+		return r
+	}
+	return byName(name).NewDecoder().Reader(r)
+}

@@ -36,6 +36,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"time"
 
@@ -162,12 +163,14 @@ type extractor func(ctx context.Context, f *file) error
 // extractors is the one table of what is read by what, by sniffed type. Types
 // that are absent are reported as unsupported.
 func extractors() map[string]extractor {
-	return map[string]extractor{
+	m := map[string]extractor{
 		"docx": readOOXML, "xlsx": readOOXML, "pptx": readOOXML,
 		"zip": readZip, "tar": readTar, "rar": readRar, "7z": read7z,
 		"gzip": readStream, "bzip2": readStream, "xz": readStream, "zstd": readStream,
 		"pdf": readPDF,
 	}
+	maps.Copy(m, markupExtractors())
+	return m
 }
 
 // defaultTime bounds the reading of one file with all its members, recognition

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"prescreen/internal/charset"
 	"prescreen/scanner"
 )
 
@@ -91,6 +92,17 @@ func (f *file) extract(ctx context.Context) (err error) {
 	return run(ctx, f)
 }
 
+// setCharset notes the encoding of f, whose decoded length is size, and
+// reports text that is broken beyond a stray byte here and there.
+func (f *file) setCharset(cs charset.Result, size int) {
+	if f.depth == 0 && f.res.Charset == "" {
+		f.res.Charset = cs.Name
+	}
+	if cs.Bad > 20 && cs.Bad > size/100 {
+		f.problem(scanner.StatusPartial, fmt.Sprintf("%d characters are damaged or of an unknown encoding", cs.Bad))
+	}
+}
+
 func (f *file) setType(typ string) {
 	f.typ = typ
 	if f.depth == 0 {
@@ -125,6 +137,11 @@ func (f *file) emit(s scanner.Segment) error {
 	if !utf8.ValidString(s.Text) {
 		s.Text = strings.ToValidUTF8(s.Text, "\uFFFD")
 	}
+	return f.emitValid(s)
+}
+
+// emitValid is emit for text known to be valid UTF-8 and not blank.
+func (f *file) emitValid(s scanner.Segment) error {
 	if s.Place.File == "" {
 		s.Place.File = f.path
 	}
@@ -260,6 +277,9 @@ func (f *file) member(name, contentType string, data io.ReaderAt, size int64) *f
 func joinPath(container, name string) string {
 	if container == "" {
 		return name
+	}
+	if name == "" {
+		return container
 	}
 	return container + "!/" + name
 }

@@ -1,0 +1,461 @@
+package document
+
+import (
+	"context"
+	"strings"
+
+	"prescreen/internal/charset"
+	"prescreen/scanner"
+)
+
+const (
+	maxHTML      = 256 << 20 // bytes of one page; far above what a crawler keeps
+	maxOpen      = 4096      // open elements remembered; what is nested deeper is still read
+	maxSearch    = 2048      // open elements looked at for the start of an end tag
+	maxNesting   = 8         // markup within markup: srcdoc, comments, scripts
+	maxLinkLabel = 300       // bytes of anchor text kept
+)
+
+// readHTML reads a page or a fragment: text and links in one pass.
+func readHTML(ctx context.Context, f *file) error {
+	data, readErr := f.bytes(maxHTML)
+	if len(data) == 0 && readErr != nil {
+		return readErr
+	}
+	src, cs := charset.Decode(data, charset.Hint{ContentType: f.contentType, HTML: true})
+	f.setCharset(cs, len(src))
+	if err := f.readMarkup(ctx, src); err != nil {
+		return err
+	}
+	return readErr
+}
+
+// readMarkup reads HTML that is already decoded.
+func (f *file) readMarkup(ctx context.Context, src string) error {
+	pg := &page{ctx: ctx, f: f, sheet: collectStyles(src)}
+	p := htmlParser{page: pg, tokenizer: tokenizer{src: src}}
+	err := p.run()
+	pg.resolveLinks()
+	return err
+}
+
+// page is what the parsers of one page share: the page itself and the markup
+// found in its comments, scripts and srcdoc attributes.
+type page struct {
+	ctx     context.Context
+	f       *file
+	sheet   styleSheet
+	styles  map[string]style // parsed style attributes
+	links   []rawLink
+	base    string
+	hasBase bool
+	block   int // ordinal of the last block
+	inline  int // ordinal of the last data: address
+	arena   strings.Builder
+}
+
+// elem is one open element.
+type elem struct {
+	tag    tag
+	hide   hiding // inherited reasons included
+	hidden bool   // text directly inside is not shown
+	dead   bool   // a formatting element whose end tag came early
+	kind   scanner.Kind
+	fg, bg color
+	name   string
+	id     string
+	nth    uint16 // ordinal among siblings of its name, 0 unknown
+	kids   [6]kid
+}
+
+// kid counts the children of one name, for the paths.
+type kid struct {
+	name string
+	n    uint16
+}
+
+// htmlParser reads one piece of markup. It keeps a stack of open elements,
+// not a tree: depth and size of a page cost no memory.
+type htmlParser struct {
+	*page
+	tokenizer
+	force  scanner.Kind // kind of all text, "" by context
+	prefix string       // path of the markup's place in the page
+	level  int          // of nesting in other markup
+	xml    bool         // inside svg or math
+
+	stack    []elem
+	open     [numTags]int // open elements by tag
+	skipped  [numTags]int // open elements that were not pushed
+	tables   []table
+	shown    run // text of the current block
+	masked   run // text of the current hidden element
+	anchor   int // index+1 of the link whose text is being read
+	anchorAt int
+	err      error
+}
+
+// run reads the markup to its end.
+func (p *htmlParser) run() error {
+	for p.pos < len(p.src) && p.err == nil {
+		if p.src[p.pos] != '<' || !p.markup() {
+			if t := p.text(); t != "" {
+				p.addText(t)
+			}
+		}
+	}
+	p.popTo(0)
+	p.flush()
+	return p.err
+}
+
+// markup reads the tag or declaration at pos, false if "<" is just text.
+func (p *htmlParser) markup() bool {
+	if p.pos+1 >= len(p.src) {
+		return false
+	}
+	switch c := p.src[p.pos+1]; {
+	case isLetter(c):
+		at := p.pos
+		p.begin(p.startTag(), at)
+	case c == '/':
+		if p.pos+2 >= len(p.src) || !isLetter(p.src[p.pos+2]) && p.src[p.pos+2] != '>' {
+			return false
+		}
+		at := p.pos
+		name, t := p.endTag()
+		p.end(name, t, at)
+	case c == '!' || c == '?':
+		content, cdata := p.declaration()
+		switch {
+		case cdata:
+			p.addRaw(content)
+		case c == '!':
+			p.comment(content)
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// begin handles a start tag.
+func (p *htmlParser) begin(t startTag, at int) {
+	pr := tagProps[t.tag]
+	p.implyEnds(t.tag, pr, at)
+	if pr&propBlock != 0 {
+		p.flush()
+	}
+	if !p.push(t, pr) {
+		p.attributes(t)
+		return
+	}
+	p.attributes(t)
+	switch {
+	case pr&propVoid != 0:
+		p.void(t.tag)
+		p.drop()
+	case t.selfClosing && (t.tag == tagOther || p.xml):
+		p.drop()
+	default:
+		p.content(t)
+	}
+}
+
+// push opens an element; beyond maxOpen it is only counted.
+func (p *htmlParser) push(t startTag, pr props) bool {
+	if len(p.stack) >= maxOpen {
+		if pr&propVoid == 0 {
+			p.skipped[t.tag]++
+		}
+		return false
+	}
+	e := elem{tag: t.tag, name: t.name}
+	if n := len(p.stack); n > 0 {
+		parent := &p.stack[n-1]
+		e.hide, e.hidden, e.fg, e.bg, e.kind = parent.hide, parent.hidden, parent.fg, parent.bg, parent.kind
+		e.nth = parent.count(t.name)
+	}
+	if t.tag == tagH1 {
+		e.kind = scanner.KindHeading
+	}
+	if cap(p.stack) == 0 {
+		p.stack = make([]elem, 0, 32)
+	}
+	p.stack = append(p.stack, e)
+	p.open[t.tag]++
+	return true
+}
+
+// count returns the ordinal of the next child called name.
+func (e *elem) count(name string) uint16 {
+	for i := range e.kids {
+		k := &e.kids[i]
+		if k.n == 0 {
+			k.name = name
+		}
+		if k.name == name {
+			if k.n == 65535 {
+				return 0
+			}
+			k.n++
+			return k.n
+		}
+	}
+	return 0
+}
+
+// drop closes the innermost element, which has no content.
+func (p *htmlParser) drop() {
+	n := len(p.stack) - 1
+	p.open[p.stack[n].tag]--
+	p.stack = p.stack[:n]
+}
+
+// void acts on elements without content.
+func (p *htmlParser) void(t tag) {
+	switch t {
+	case tagBr:
+		p.current().newline()
+	case tagInput:
+		p.current().space()
+	}
+}
+
+// content reads what belongs to an element whose content is not markup, and
+// begins tables.
+func (p *htmlParser) content(t startTag) {
+	switch t.tag {
+	case tagScript:
+		p.f.res.Scripts++
+		p.scriptElement(p.rawText("script"))
+		p.drop()
+	case tagStyle:
+		p.styleElement(p.rawText("style"))
+		p.drop()
+	case tagTitle:
+		if p.xml || p.level > 0 {
+			return
+		}
+		text := p.tidy(p.rawText("title"))
+		p.f.title(text)
+		p.segment(scanner.KindTitle, text, p.path())
+		p.drop()
+	case tagTextarea:
+		p.segment(p.kindOr(scanner.KindForm), p.tidy(p.rawText("textarea")), p.path())
+		p.drop()
+	case tagIframe, tagRawText:
+		path := p.path()
+		content := p.rawText(t.name)
+		p.drop()
+		if t.name == "xmp" {
+			p.addText(content)
+			return
+		}
+		p.nested(content, p.kindOr(scanner.KindHidden), path)
+	case tagPlaintext:
+		p.addRaw(p.src[p.pos:])
+		p.pos = len(p.src)
+	case tagSVG, tagMath:
+		p.xml = true
+	case tagTable:
+		p.tables = append(p.tables, table{ordinal: p.f.nextTable(), depth: len(p.stack)})
+	case tagTHead:
+		if tb := p.table(); tb != nil {
+			tb.inHead = true
+		}
+	case tagTR:
+		p.beginRow()
+	case tagTD, tagTH:
+		p.beginCell(t.tag == tagTH)
+	case tagNoscript, tagTemplate:
+		p.top().kind, p.top().hidden = scanner.KindHidden, true
+	case tagSelect, tagDatalist:
+		p.top().kind = scanner.KindForm
+	case tagDialog:
+		if _, ok := p.attr("open"); !ok {
+			p.top().hide |= hideFull
+			p.top().hidden = true
+		}
+	}
+}
+
+func (p *htmlParser) top() *elem { return &p.stack[len(p.stack)-1] }
+
+// attr returns the value of an attribute of the tag just read.
+func (p *htmlParser) attr(name string) (string, bool) {
+	for i := range p.attrs {
+		if strings.EqualFold(p.attrs[i].name, name) {
+			return p.attrs[i].value, true
+		}
+	}
+	return "", false
+}
+
+// end handles an end tag.
+func (p *htmlParser) end(name string, t tag, at int) {
+	if t == tagA {
+		p.endAnchor(at)
+	}
+	if p.skipped[t] > 0 {
+		p.skipped[t]--
+		if tagProps[t]&propBlock != 0 {
+			p.flush()
+		}
+		return
+	}
+	if t == tagP && p.open[tagP] == 0 || t == tagBr {
+		p.current().newline() // </p> and </br> alone make an empty line
+		return
+	}
+	if p.open[t] == 0 {
+		return
+	}
+	pr := tagProps[t]
+	for i, stop := len(p.stack)-1, max(len(p.stack)-maxSearch, 0); i >= stop; i-- {
+		e := &p.stack[i]
+		if e.tag == t && (e.name == name || t == tagH1) {
+			p.popTo(i)
+			return
+		}
+		own := tagProps[e.tag]
+		if own&propScope != 0 && !closesAcross(t) {
+			return
+		}
+		if own&propSpecial != 0 && pr&propSpecial == 0 {
+			if pr&propFormatting != 0 {
+				p.kill(i, t, name)
+			}
+			return
+		}
+	}
+}
+
+// closesAcross reports whether the end tag of t reaches across the scope of
+// an inner table cell and the like.
+func closesAcross(t tag) bool {
+	switch t {
+	case tagTable, tagTBody, tagTHead, tagTR, tagTD, tagTH, tagBody, tagHTML, tagTemplate, tagSVG, tagMath:
+		return true
+	}
+	return false
+}
+
+// kill ends a formatting element below the block at index above, whose end
+// tag overlaps that block: <font><p></font>. It stays open as an element but
+// its style ends.
+func (p *htmlParser) kill(above int, t tag, name string) {
+	for i, stop := above-1, max(above-maxSearch, 0); i >= stop; i-- {
+		e := &p.stack[i]
+		if e.tag != t || e.name != name || e.dead {
+			if tagProps[e.tag]&propScope != 0 {
+				return
+			}
+			continue
+		}
+		e.dead = true
+		if i > 0 && (e.hidden != p.stack[i-1].hidden) {
+			p.flush()
+			below := p.stack[i-1]
+			for j := i; j < len(p.stack); j++ {
+				q := &p.stack[j]
+				q.hide, q.hidden, q.fg, q.bg = below.hide, below.hidden, below.fg, below.bg
+			}
+		}
+		return
+	}
+}
+
+// popTo closes the elements from index i up.
+func (p *htmlParser) popTo(i int) {
+	for n := len(p.stack) - 1; n >= i; n-- {
+		e := &p.stack[n]
+		if tagProps[e.tag]&propBlock != 0 {
+			p.flush()
+		} else if e.hidden && (n == 0 || !p.stack[n-1].hidden) {
+			p.flushMasked()
+		}
+		p.open[e.tag]--
+		tag := e.tag
+		p.stack = p.stack[:n]
+		p.closed(tag, n)
+	}
+}
+
+// closed acts on the end of an element that stood at index n of the stack.
+func (p *htmlParser) closed(t tag, n int) {
+	switch t {
+	case tagTable:
+		p.endRow()
+		if k := len(p.tables); k > 0 && p.tables[k-1].depth == n+1 {
+			p.tables = p.tables[:k-1]
+		}
+	case tagTR:
+		p.endRow()
+	case tagTHead:
+		if tb := p.table(); tb != nil {
+			p.endRow()
+			tb.inHead = false
+		}
+	case tagTD, tagTH:
+		if tb := p.table(); tb != nil {
+			tb.inCell = false
+		}
+	case tagSVG, tagMath:
+		p.xml = p.open[tagSVG]+p.open[tagMath] > 0
+	case tagButton:
+		p.current().space()
+	}
+}
+
+// implyEnds closes the elements that the start of t ends by the rules of HTML.
+func (p *htmlParser) implyEnds(t tag, pr props, at int) {
+	if pr&propClosesP != 0 && p.open[tagP] > 0 {
+		p.closeWithin(tagP, 0)
+	}
+	switch t {
+	case tagA:
+		if p.open[tagA] > 0 {
+			p.endAnchor(at)
+			p.end("a", tagA, at)
+		}
+	case tagLi:
+		if p.open[tagLi] > 0 {
+			p.closeWithin(tagLi, tagUL)
+		}
+	case tagDD, tagDT:
+		if p.open[tagDD] > 0 {
+			p.closeWithin(tagDD, tagUL)
+		}
+		if p.open[tagDT] > 0 {
+			p.closeWithin(tagDT, tagUL)
+		}
+	case tagOption, tagOptgroup:
+		if p.open[tagOption] > 0 {
+			p.closeWithin(tagOption, tagSelect)
+		}
+	case tagH1:
+		if n := len(p.stack); n > 0 && p.stack[n-1].tag == tagH1 {
+			p.popTo(n - 1)
+		}
+	case tagTR, tagTBody, tagTHead, tagCaption:
+		p.implyTable(t)
+	case tagTD, tagTH:
+		p.implyTable(t)
+	}
+}
+
+// closeWithin closes the innermost open t unless an element of tag fence or a
+// scope stands in between.
+func (p *htmlParser) closeWithin(t, fence tag) {
+	for i, stop := len(p.stack)-1, max(len(p.stack)-maxSearch, 0); i >= stop; i-- {
+		e := &p.stack[i]
+		if e.tag == t {
+			p.popTo(i)
+			return
+		}
+		if tagProps[e.tag]&propScope != 0 || fence != 0 && e.tag == fence {
+			return
+		}
+	}
+}

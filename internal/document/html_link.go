@@ -1,0 +1,403 @@
+package document
+
+import (
+	"path"
+	"strings"
+	"unicode/utf8"
+
+	"prescreen/internal/charset"
+	"prescreen/scanner"
+)
+
+// rawLink is a reference as written, entities decoded, before its base is
+// known: a base element may come after it.
+type rawLink struct{ ref, via, text string }
+
+// address takes an attribute that holds an address.
+func (p *htmlParser) address(t startTag, a *attr, role attrRole) {
+	switch role {
+	case roleSrcset:
+		for part := range strings.SplitSeq(a.value, ",") {
+			ref, _, _ := strings.Cut(strings.TrimSpace(part), " ")
+			if !strings.HasPrefix(ref, "data:") {
+				p.addLink(ref, "srcset")
+			}
+		}
+		return
+	case roleAction:
+		if t.tag == tagForm {
+			if method, _ := p.attr("method"); method != "" && !strings.EqualFold(strings.TrimSpace(method), "get") {
+				p.addressText(a.value, "action")
+				return
+			}
+		}
+		p.addLink(a.value, "form")
+		return
+	case roleData:
+		if len(a.name) > 4 {
+			if telling(a.value) {
+				p.attrText(t, a, scanner.KindAttribute)
+			}
+			if !looksLikeAddress(a.value) {
+				return
+			}
+			p.addLink(a.value, "data")
+			return
+		}
+		if t.tag == tagObject {
+			p.addLink(a.value, "object")
+		} else if telling(a.value) {
+			p.attrText(t, a, scanner.KindAttribute)
+		}
+		return
+	}
+	switch t.tag {
+	case tagA:
+		p.addLink(a.value, "a")
+		if len(p.links) > 0 && p.links[len(p.links)-1].via == "a" {
+			p.anchor, p.anchorAt = len(p.links), p.pos
+		}
+		return
+	case tagBase:
+		if !p.hasBase && p.level == 0 {
+			p.base, p.hasBase = strings.TrimSpace(unescape(a.value, true)), true
+		}
+		return
+	case tagLink:
+		p.linkElement(a)
+		return
+	case tagParam, tagInput:
+		p.addLink(a.value, "img")
+		return
+	}
+	via := t.name
+	switch t.tag {
+	case tagScript:
+		via = "script-src"
+	case tagSVG, tagOther:
+		if strings.HasPrefix(a.value, "#") {
+			return
+		}
+		if role == roleHref && p.xml {
+			via = "a"
+		}
+	}
+	p.addLink(a.value, via)
+}
+
+// linkElement takes the href of a link element by its relation.
+func (p *htmlParser) linkElement(a *attr) {
+	rel, _ := p.attr("rel")
+	via := "link"
+	for word := range strings.FieldsSeq(strings.ToLower(rel)) {
+		switch word {
+		case "stylesheet":
+			via = "stylesheet"
+		case "canonical":
+			via = "canonical"
+		case "icon", "apple-touch-icon", "mask-icon", "shortcut":
+			via = "icon"
+		case "dns-prefetch", "preconnect":
+			return
+		case "preload", "modulepreload", "manifest", "search", "pingback", "edituri", "wlwmanifest":
+			via = "resource"
+		}
+	}
+	p.addLink(a.value, via)
+}
+
+// addLink records a reference found in the page. What is no page or file, a
+// script or a mailbox, is read for its text instead.
+func (p *htmlParser) addLink(ref, via string) {
+	ref = trimSpace(ref)
+	if strings.IndexByte(ref, '&') >= 0 {
+		ref = trimSpace(unescape(ref, true))
+	}
+	if ref == "" || ref[0] == '#' {
+		return
+	}
+	if scheme := schemeOf(ref); scheme != "" {
+		switch strings.ToLower(scheme) {
+		case "http", "https":
+		case "javascript", "vbscript":
+			p.scriptText(decodePercent(ref[len(scheme)+1:]), "javascript", p.path())
+			return
+		case "data":
+			p.dataURI(ref)
+			return
+		case "file", "ftp", "mailto", "tel", "sms":
+			p.addressText(ref, via)
+			return
+		default:
+			return
+		}
+	}
+	p.addressText(ref, via)
+	if via == "comment" {
+		return
+	}
+	p.links = append(p.links, rawLink{ref: ref, via: via})
+}
+
+// addressText emits the address itself where it says something: a file name
+// in Chinese, the name of an attachment, a query.
+func (p *htmlParser) addressText(ref, via string) {
+	if !sayingAddress(ref) {
+		return
+	}
+	text := ref
+	if strings.IndexByte(ref, '%') >= 0 {
+		text = decodePercent(ref)
+	}
+	p.segment(p.kindOr(scanner.KindLink), text, p.elementPath(len(p.stack)))
+}
+
+// sayingAddress reports whether an address holds more than a path of a page.
+func sayingAddress(ref string) bool {
+	for i := range len(ref) {
+		switch c := ref[i]; {
+		case c >= 0x80, c == '%', c == '@', c == '?':
+			return true
+		}
+	}
+	return isAttachmentName(ref) || schemeOf(ref) != "" && !strings.HasPrefix(strings.ToLower(ref), "http")
+}
+
+func isAttachmentName(ref string) bool {
+	if i := len(ref) - 6; i > 0 && !strings.Contains(ref[i:], ".") {
+		return false
+	}
+	switch strings.ToLower(path.Ext(ref)) {
+	case ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".pdf", ".ofd", ".wps", ".et", ".dps", ".rtf", ".csv", ".tsv",
+		".txt", ".zip", ".rar", ".7z", ".gz", ".tar", ".eml", ".msg", ".odt", ".ods", ".odp", ".bak", ".sql", ".log", ".mht":
+		return true
+	}
+	return false
+}
+
+// decodePercent decodes %XX leniently: what is malformed stays, and bytes
+// that are no UTF-8 are read in the encoding they are in.
+func decodePercent(s string) string {
+	if strings.IndexByte(s, '%') < 0 {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			if hi, lo := unhex(s[i+1]), unhex(s[i+2]); hi >= 0 && lo >= 0 {
+				b = append(b, byte(hi<<4|lo))
+				i += 2
+				continue
+			}
+		}
+		b = append(b, s[i])
+	}
+	if utf8.Valid(b) {
+		return string(b)
+	}
+	out, _ := charset.Decode(b, charset.Hint{})
+	return out
+}
+
+func unhex(c byte) int {
+	switch {
+	case c >= '0' && c <= '9':
+		return int(c - '0')
+	case c|0x20 >= 'a' && c|0x20 <= 'f':
+		return int(c|0x20-'a') + 10
+	}
+	return -1
+}
+
+// schemeOf returns the scheme an address starts with, "" for a relative one.
+func schemeOf(ref string) string {
+	for i := range len(ref) {
+		switch c := ref[i]; {
+		case isLetter(c):
+		case i > 0 && (c >= '0' && c <= '9' || c == '+' || c == '-' || c == '.'):
+		case c == ':' && i > 0:
+			return ref[:i]
+		default:
+			return ""
+		}
+	}
+	return ""
+}
+
+// endAnchor gives the link of the anchor that ends at offset at its text.
+func (p *htmlParser) endAnchor(at int) {
+	if p.anchor == 0 {
+		return
+	}
+	l := &p.links[p.anchor-1]
+	p.anchor = 0
+	if at < p.anchorAt {
+		return
+	}
+	inner := trimSpace(p.src[p.anchorAt:at])
+	if len(inner) > 8*maxLinkLabel {
+		inner = inner[:8*maxLinkLabel]
+	}
+	if strings.IndexByte(inner, '<') >= 0 {
+		inner = withoutTags(inner)
+	}
+	text := p.tidy(inner)
+	if len(text) > maxLinkLabel {
+		text = strings.ToValidUTF8(text[:maxLinkLabel], "")
+	}
+	l.text = text
+	if next := p.src[min(p.pos, len(p.src)):]; len(next) > 2 && next[0] == '<' && next[1]|0x20 == 'a' && next[2] <= ' ' {
+		p.current().space() // links side by side are not one word
+	}
+}
+
+// withoutTags removes the markup from a short piece of HTML.
+func withoutTags(s string) string {
+	var b strings.Builder
+	for s != "" {
+		i := strings.IndexByte(s, '<')
+		if i < 0 {
+			b.WriteString(s)
+			break
+		}
+		b.WriteString(s[:i])
+		j := strings.IndexByte(s[i:], '>')
+		if j < 0 {
+			break
+		}
+		s = s[i+j+1:]
+	}
+	return b.String()
+}
+
+// resolveLinks makes the references absolute and hands them on.
+func (pg *page) resolveLinks() {
+	base := parseBase(pg.f.url)
+	if pg.hasBase {
+		base = parseBase(base.resolve(pg.base))
+	}
+	if pg.f.res.Links == nil {
+		pg.f.res.Links = make([]Link, 0, len(pg.links))
+	}
+	for _, l := range pg.links {
+		if address := base.resolve(l.ref); address != "" {
+			pg.f.link(Link{URL: address, Via: l.via, Text: l.text})
+		}
+	}
+}
+
+// base is an address split for resolving references against it. It is
+// lenient and keeps bytes as they are: whoever fetches makes them canonical.
+type base struct {
+	full   string // without fragment
+	scheme string // with the colon
+	origin string // scheme://host
+	dir    string // origin and path up to the last slash
+	path   string // origin and path
+}
+
+func parseBase(address string) base {
+	address, _, _ = strings.Cut(address, "#")
+	scheme := schemeOf(address)
+	if scheme == "" {
+		return base{}
+	}
+	b := base{full: address, scheme: address[:len(scheme)+1]}
+	rest := strings.TrimLeft(address[len(scheme)+1:], `/\`)
+	start := len(address) - len(rest)
+	end := start
+	for end < len(address) && address[end] != '/' && address[end] != '?' && address[end] != '\\' {
+		end++
+	}
+	b.origin = address[:end]
+	b.path, _, _ = strings.Cut(address, "?")
+	if len(b.path) == len(b.origin) {
+		b.path = b.origin + "/"
+	}
+	b.dir = b.path[:strings.LastIndexByte(b.path, '/')+1]
+	return b
+}
+
+// resolve makes ref absolute, "" when it cannot be. Dot segments are resolved.
+func (b base) resolve(ref string) string {
+	if strings.ContainsAny(ref, "\t\n\r") {
+		ref = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(ref)
+	}
+	ref = strings.TrimFunc(ref, func(r rune) bool { return r <= ' ' || r == 0x3000 || r == 0xA0 || r == 0xFEFF })
+	if ref == "" {
+		return ""
+	}
+	if i := strings.IndexByte(ref, '\\'); i >= 0 {
+		end := strings.IndexAny(ref, "?#")
+		if end < 0 {
+			end = len(ref)
+		}
+		ref = strings.ReplaceAll(ref[:end], `\`, "/") + ref[end:]
+	}
+	if scheme := schemeOf(ref); scheme != "" {
+		switch {
+		case !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https"):
+			return ""
+		case strings.HasPrefix(ref[len(scheme)+1:], "//"):
+			return undot(ref)
+		case b.scheme != "" && strings.EqualFold(scheme+":", b.scheme):
+			ref = ref[len(scheme)+1:] // http:page.html is relative
+			if ref == "" {
+				return ""
+			}
+		default:
+			return undot(scheme + "://" + strings.TrimLeft(ref[len(scheme)+1:], "/"))
+		}
+	}
+	switch {
+	case b.scheme == "":
+		return ref
+	case strings.HasPrefix(ref, "//"):
+		return undot(b.scheme + "//" + strings.TrimLeft(ref, "/"))
+	case ref[0] == '/':
+		return undot(b.origin + ref)
+	case ref[0] == '?':
+		return b.path + ref
+	case ref[0] == '#':
+		return b.full + ref
+	}
+	return undot(b.dir + ref)
+}
+
+// undot resolves the "." and ".." segments of an absolute address.
+func undot(address string) string {
+	end := strings.IndexAny(address, "?#")
+	if end < 0 {
+		end = len(address)
+	}
+	i := strings.Index(address[:end], "/.")
+	if i < 0 {
+		return address
+	}
+	host := strings.Index(address, "://")
+	if host < 0 {
+		return address
+	}
+	slash := strings.IndexByte(address[host+3:end], '/')
+	if slash < 0 {
+		return address
+	}
+	root := host + 3 + slash
+	segments := strings.Split(address[root+1:end], "/")
+	out := segments[:0]
+	for k, s := range segments {
+		last := k == len(segments)-1
+		switch s {
+		case ".", "..":
+			if s == ".." && len(out) > 0 {
+				out = out[:len(out)-1]
+			}
+			if last {
+				out = append(out, "")
+			}
+		default:
+			out = append(out, s)
+		}
+	}
+	return address[:root+1] + strings.Join(out, "/") + address[end:]
+}

@@ -1,0 +1,269 @@
+package document
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"prescreen/scanner"
+)
+
+// maxScriptSegment is the length, in bytes, from which script text is cut at
+// the next end of a line or statement.
+const maxScriptSegment = 32 << 10
+
+// nested reads markup found inside the page's markup: all of its text is of
+// kind, "" by context. path is where it stood.
+func (p *htmlParser) nested(src string, kind scanner.Kind, path string) {
+	if isBlank(src) || p.err != nil {
+		return
+	}
+	if p.level >= maxNesting {
+		p.segment(p.kindOr(scanner.KindHidden), trimSpace(src), path)
+		return
+	}
+	q := htmlParser{page: p.page, tokenizer: tokenizer{src: src}, force: kind, prefix: path, level: p.level + 1}
+	if kind == scanner.KindComment {
+		q.level = maxNesting // no scripts or frames run in a comment
+	}
+	p.err = q.run()
+}
+
+// comment reads a comment: its text, and that of markup in it.
+func (p *htmlParser) comment(content string) {
+	if isBlank(content) {
+		return
+	}
+	text := content
+	if strings.HasPrefix(text, "[if") || strings.HasPrefix(text, "[endif") || strings.HasPrefix(text, "<![endif") {
+		if _, after, ok := strings.Cut(text, "]>"); ok {
+			text = strings.TrimSuffix(after, "<![endif]")
+		} else {
+			return
+		}
+	}
+	path := p.path() + "/comment()"
+	if SniffMarkup(text) {
+		p.nested(text, scanner.KindComment, path)
+		return
+	}
+	p.segment(p.kindOr(scanner.KindComment), trimSpace(text), path)
+}
+
+// styleElement reads the text of a style element: its comments and strings.
+func (p *htmlParser) styleElement(css string) {
+	if !isBlank(css) {
+		p.scriptPieces(trimSpace(css), p.path())
+	}
+}
+
+// scriptElement reads the content of a script element by its type.
+func (p *htmlParser) scriptElement(src string) {
+	if isBlank(src) {
+		return
+	}
+	kind, _ := p.attr("type")
+	kind = strings.ToLower(kind)
+	if strings.Contains(kind, "html") || strings.Contains(kind, "template") {
+		p.nested(src, p.kindOr(scanner.KindHidden), p.path())
+		return
+	}
+	p.scriptText(src, "script", p.path())
+}
+
+// scriptText reads JavaScript or JSON: its text for the scanner, the addresses
+// in its strings as links, the markup in its strings as markup.
+func (p *htmlParser) scriptText(src, via, path string) {
+	if p.level >= maxNesting {
+		p.scriptPieces(src, path)
+		return
+	}
+	r := scriptReader{src: src}
+	from := 0
+	for {
+		lit, ok := r.next()
+		if !ok {
+			break
+		}
+		if len(lit.value) < 2 {
+			continue
+		}
+		if strings.IndexByte(lit.value, '<') >= 0 && holdsTag(lit.value) {
+			p.scriptPieces(src[from:lit.start], path)
+			from = lit.end
+			p.nested(decodeScript(lit.value), p.kindOr(scanner.KindScript), path)
+			continue
+		}
+		if p.force == scanner.KindComment {
+			continue
+		}
+		if ref := r.address(lit); ref != "" {
+			p.addLink(decodeScript(ref), via)
+		}
+	}
+	p.scriptPieces(src[from:], path)
+	p.pagingLinks(src)
+}
+
+// holdsTag reports whether s has a tag of HTML in it.
+func holdsTag(s string) bool {
+	for i := strings.IndexByte(s, '<'); i >= 0; {
+		if isHTMLTag(s[i:]) || strings.HasPrefix(s[i:], `<\/`) {
+			return true
+		}
+		next := strings.IndexByte(s[i+1:], '<')
+		if next < 0 {
+			return false
+		}
+		i += 1 + next
+	}
+	return false
+}
+
+// scriptPieces emits script text, its escapes decoded, in pieces of bounded
+// length.
+func (p *htmlParser) scriptPieces(src, path string) {
+	src = trimSpace(src)
+	if strings.IndexByte(src, '\\') >= 0 || strings.Contains(src, "%u") {
+		src = decodeScript(src)
+	}
+	for src != "" {
+		n := len(src)
+		if n > maxScriptSegment {
+			n = maxScriptSegment
+			if i := strings.IndexAny(src[n:], "\n;}"); i >= 0 && i < maxScriptSegment {
+				n += i + 1
+			}
+			for n < len(src) && !utf8.RuneStart(src[n]) {
+				n++
+			}
+		}
+		p.segment(p.kindOr(scanner.KindScript), src[:n], path)
+		src = src[n:]
+	}
+}
+
+// decodeScript decodes the escapes of JavaScript and JSON strings, and those
+// of the old escape function (%u673A).
+func decodeScript(s string) string {
+	if strings.IndexByte(s, '\\') < 0 && strings.IndexByte(s, '%') < 0 {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c == '%' && i+5 < len(s) && s[i+1] == 'u' {
+			if v := hex4(s[i+2:]); v >= 0 {
+				b, i = appendUnit(b, s, i+6, v, "%u")
+				continue
+			}
+		}
+		if c != '\\' || i+1 == len(s) {
+			b = append(b, c)
+			i++
+			continue
+		}
+		b, i = appendEscape(b, s, i)
+	}
+	return string(b)
+}
+
+// appendEscape decodes the backslash escape at s[i].
+func appendEscape(b []byte, s string, i int) ([]byte, int) {
+	switch s[i+1] {
+	case 'u':
+		if v := hex4(s[i+2:]); v >= 0 {
+			return appendUnit(b, s, i+6, v, `\u`)
+		}
+		if i+2 < len(s) && s[i+2] == '{' {
+			if j := strings.IndexByte(s[i+3:min(len(s), i+11)], '}'); j > 0 {
+				v := rune(0)
+				for _, c := range []byte(s[i+3 : i+3+j]) {
+					h := unhex(c)
+					if h < 0 {
+						return append(b, '\\'), i + 1
+					}
+					v = v<<4 | rune(h)
+				}
+				return utf8.AppendRune(b, v), i + 4 + j
+			}
+		}
+	case 'x':
+		if i+3 < len(s) {
+			if hi, lo := unhex(s[i+2]), unhex(s[i+3]); hi >= 0 && lo >= 0 {
+				return utf8.AppendRune(b, rune(hi<<4|lo)), i + 4
+			}
+		}
+	case 'n', 'r':
+		return append(b, '\n'), i + 2
+	case 't':
+		return append(b, '\t'), i + 2
+	case '/', '"', '\'', '\\':
+		return append(b, s[i+1]), i + 2
+	}
+	return append(b, '\\'), i + 1
+}
+
+// appendUnit appends the UTF-16 unit v, joined with a low surrogate after it.
+func appendUnit(b []byte, s string, next int, v int, prefix string) ([]byte, int) {
+	r := rune(v)
+	if utf16.IsSurrogate(r) && strings.HasPrefix(s[next:], prefix) {
+		if low := hex4(s[next+2:]); low >= 0 {
+			if full := utf16.DecodeRune(r, rune(low)); full != utf8.RuneError {
+				return utf8.AppendRune(b, full), next + 6
+			}
+		}
+	}
+	return utf8.AppendRune(b, r), next // a lone surrogate becomes U+FFFD
+}
+
+func hex4(s string) int {
+	if len(s) < 4 {
+		return -1
+	}
+	v := 0
+	for i := range 4 {
+		h := unhex(s[i])
+		if h < 0 {
+			return -1
+		}
+		v = v<<4 | h
+	}
+	return v
+}
+
+// dataURI reads what an address carries in itself. Small pictures are icons.
+func (p *htmlParser) dataURI(ref string) {
+	head, body, ok := strings.Cut(ref[len("data:"):], ",")
+	if !ok || p.err != nil {
+		return
+	}
+	head = strings.ToLower(head)
+	var data []byte
+	if strings.HasSuffix(head, ";base64") {
+		body = decodePercent(body)
+		clean := strings.Map(func(r rune) rune {
+			if r <= ' ' {
+				return -1
+			}
+			return r
+		}, strings.TrimRight(body, "= \n\r\t"))
+		enc := base64.RawStdEncoding
+		if strings.ContainsAny(clean, "-_") {
+			enc = base64.RawURLEncoding
+		}
+		data, _ = enc.DecodeString(clean) // what decodes before an error is read
+		head = strings.TrimSuffix(head, ";base64")
+	} else {
+		data = []byte(decodePercent(body))
+	}
+	const icon = 8 << 10
+	if len(data) == 0 || strings.HasPrefix(head, "image/") && len(data) < icon || bytes.HasPrefix(data, []byte("wOF")) {
+		return
+	}
+	p.inline++
+	p.err = p.f.childBytes(p.ctx, fmt.Sprintf("data-%d", p.inline), head, data)
+}

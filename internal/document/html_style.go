@@ -1,0 +1,431 @@
+package document
+
+import (
+	"strconv"
+	"strings"
+)
+
+// hiding is why an element is not shown, as a set.
+type hiding uint8
+
+const (
+	hideFull   hiding = 1 << iota // display:none and its likes: nothing inside can show again
+	hideVis                       // visibility:hidden, which a child may lift
+	hideFont                      // a font too small to read
+	hideIndent                    // text moved off the screen
+	hideClear                     // text of transparent colour
+)
+
+// color is 0xRRGGBB with colorSet; 0 is none given.
+type color uint32
+
+const (
+	colorSet     color = 1 << 24
+	colorUnknown color = 1 << 25 // a picture, a gradient: cannot be compared
+	colorWhite         = colorSet | 0xFFFFFF
+)
+
+// style is what a style attribute or rule says about being seen.
+type style struct {
+	hide, show hiding // reasons it adds and lifts
+	fg, bg     color
+}
+
+// over returns s with t applied on top of it.
+func (s style) over(t style) style {
+	s.hide = s.hide&^t.show | t.hide
+	s.show = s.show&^t.hide | t.show
+	if t.fg != 0 {
+		s.fg = t.fg
+	}
+	if t.bg != 0 {
+		s.bg = t.bg
+	}
+	return s
+}
+
+// styleSheet holds the simple rules of a page's style elements: one class,
+// one id or one element as selector.
+type styleSheet map[string]style // ".name", "#name", "p"
+
+// hiddenClasses are class names that hide by convention in the frameworks
+// portals use, whose style sheets are not read.
+var hiddenClasses = map[string]bool{
+	"hidden": true, "hide": true, "d-none": true, "sr-only": true, "visually-hidden": true, "invisible": true,
+	"layui-hide": true, "is-hidden": true, "display-none": true, "dn": true, "ng-hide": true, "hidden-xs-up": true,
+}
+
+// collectStyles reads all style elements of src before the text is read:
+// a rule may stand behind the element it hides.
+func collectStyles(src string) styleSheet {
+	var sheet styleSheet
+	for pos := 0; ; {
+		i := strings.IndexByte(src[pos:], '<')
+		if i < 0 {
+			return sheet
+		}
+		pos += i + 1
+		if len(src)-pos < 6 || src[pos]|0x20 != 's' || !strings.EqualFold(src[pos:pos+5], "style") || isLetter(src[pos+5]) {
+			continue
+		}
+		end := strings.IndexByte(src[pos:], '>')
+		if end < 0 {
+			return sheet
+		}
+		pos += end + 1
+		z := tokenizer{src: src, pos: pos}
+		css := z.rawText("style")
+		pos = z.pos
+		if sheet == nil {
+			sheet = styleSheet{}
+		}
+		sheet.add(css, 0)
+	}
+}
+
+// add takes the rules of css that show or hide something.
+func (sheet styleSheet) add(css string, depth int) {
+	const most = 5000 // rules; enough for any page, not for an attack
+	for css != "" && len(sheet) < most {
+		css = skipCSSComments(css)
+		open := strings.IndexAny(css, "{;")
+		if open < 0 {
+			return
+		}
+		selector := strings.TrimSpace(css[:open])
+		if css[open] == ';' { // @import …;
+			css = css[open+1:]
+			continue
+		}
+		css = css[open+1:]
+		end := closingBrace(css)
+		body := css[:end]
+		css = css[min(end+1, len(css)):]
+		if strings.HasPrefix(selector, "@") {
+			if depth < 4 && (strings.HasPrefix(selector, "@media") || strings.HasPrefix(selector, "@supports")) &&
+				!strings.Contains(selector, "print") && !strings.Contains(selector, "width") {
+				sheet.add(body, depth+1)
+			}
+			continue
+		}
+		st := parseStyle(body)
+		if st == (style{}) {
+			continue
+		}
+		for one := range strings.SplitSeq(selector, ",") {
+			if one = strings.TrimSpace(one); isSimpleSelector(one) {
+				if i := strings.IndexAny(one, ".#"); i > 0 {
+					one = one[i:] // p.note: the class is what matters
+				}
+				sheet[one] = sheet[one].over(st)
+			}
+		}
+	}
+}
+
+func skipCSSComments(css string) string {
+	for {
+		css = strings.TrimLeft(css, " \t\r\n\f}")
+		css = strings.TrimPrefix(css, "<!--")
+		css = strings.TrimPrefix(css, "-->")
+		if !strings.HasPrefix(css, "/*") {
+			return css
+		}
+		_, after, ok := strings.Cut(css[2:], "*/")
+		if !ok {
+			return ""
+		}
+		css = after
+	}
+}
+
+// closingBrace returns the index of the brace that closes css, or its length.
+func closingBrace(css string) int {
+	depth := 1
+	for i := range len(css) {
+		switch css[i] {
+		case '{':
+			depth++
+		case '}':
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+	}
+	return len(css)
+}
+
+// isSimpleSelector reports whether s is an element, a class or an id, the
+// latter two after an element or not.
+func isSimpleSelector(s string) bool {
+	if s == "" {
+		return false
+	}
+	marks := 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '.' || c == '#':
+			marks++
+		case isLetter(c), c >= '0' && c <= '9', c == '-', c == '_', c >= 0x80:
+		default:
+			return false
+		}
+	}
+	return marks <= 1
+}
+
+// parseStyle reads the declarations that decide whether text is seen.
+func parseStyle(css string) style {
+	var st style
+	var d declarations
+	for css != "" {
+		decl := css
+		if i := strings.IndexByte(css, ';'); i >= 0 {
+			decl, css = css[:i], css[i+1:]
+		} else {
+			css = ""
+		}
+		name, value, ok := strings.Cut(decl, ":")
+		if !ok {
+			continue
+		}
+		name = strings.TrimSpace(name)
+		if i := strings.LastIndex(name, "*/"); i >= 0 {
+			name = strings.TrimSpace(name[i+2:])
+		}
+		if !d.interesting(name) {
+			continue
+		}
+		value, _, _ = strings.Cut(value, "!")
+		d.apply(&st, strings.ToLower(name), strings.ToLower(strings.TrimSpace(value)))
+	}
+	d.combine(&st)
+	return st
+}
+
+// declarations gathers what hides only in combination.
+type declarations struct {
+	tiny, clipped, moved, placed bool
+}
+
+// interesting tells the properties that can hide text by their first letters.
+func (*declarations) interesting(name string) bool {
+	if len(name) < 3 {
+		return false
+	}
+	switch name[0] | 0x20 {
+	case 'd', 'v', 'o', 'f', 'c', 'b', 't', 'l', 'm', 'w', 'h', 'p', 'r':
+		return true
+	}
+	return false
+}
+
+func (d *declarations) apply(st *style, name, value string) {
+	switch name {
+	case "display":
+		if value == "none" {
+			st.hide |= hideFull
+		} else {
+			st.hide &^= hideFull
+			st.show |= hideFull
+		}
+	case "visibility":
+		st.set(hideVis, value == "hidden" || value == "collapse")
+	case "content-visibility", "mso-hide":
+		if value == "hidden" || value == "all" {
+			st.hide |= hideFull
+		}
+	case "opacity":
+		if v, err := strconv.ParseFloat(strings.TrimSuffix(value, "%"), 64); err == nil && v < 0.02 {
+			st.hide |= hideFull
+		}
+	case "filter":
+		if strings.Contains(value, "opacity=0)") || strings.Contains(value, "opacity(0") {
+			st.hide |= hideFull
+		}
+	case "font-size":
+		px, ok := pixels(value)
+		st.set(hideFont, ok && px <= 1)
+	case "font":
+		st.set(hideFont, strings.HasPrefix(value, "0px") || strings.HasPrefix(value, "0/") || strings.Contains(value, " 0px") || strings.Contains(value, " 0/"))
+	case "text-indent":
+		px, ok := pixels(value)
+		st.set(hideIndent, ok && px <= -300)
+	case "color":
+		st.fg = parseColor(value)
+		st.set(hideClear, value == "transparent" || strings.HasPrefix(value, "rgba(") && strings.HasSuffix(strings.ReplaceAll(value, " ", ""), ",0)"))
+	case "background", "background-color":
+		st.bg = parseColor(value)
+	case "background-image":
+		if value != "none" {
+			st.bg = colorUnknown
+		}
+	case "overflow", "overflow-x", "overflow-y":
+		d.clipped = d.clipped || value == "hidden" || value == "clip"
+	case "width", "height", "max-width", "max-height":
+		if px, ok := pixels(value); ok && px <= 1 {
+			d.tiny = true
+		}
+	case "clip":
+		if strings.HasPrefix(strings.ReplaceAll(value, "1px", "0"), "rect(0") && !strings.Contains(value, "auto") {
+			st.hide |= hideFull
+		}
+	case "clip-path":
+		if strings.HasPrefix(value, "inset(50%") || strings.HasPrefix(value, "inset(100%") || strings.HasPrefix(value, "circle(0") {
+			st.hide |= hideFull
+		}
+	case "transform":
+		if strings.HasPrefix(value, "scale(0)") || strings.HasPrefix(value, "scale(0,") || strings.Contains(value, "translatex(-9") {
+			st.hide |= hideFull
+		}
+	case "position":
+		d.placed = value == "absolute" || value == "fixed" || value == "relative"
+	case "left", "top", "right", "bottom":
+		if px, ok := pixels(value); ok && px <= -500 {
+			d.moved = true
+		}
+	case "margin-left", "margin-top", "margin":
+		first, _, _ := strings.Cut(value, " ")
+		if px, ok := pixels(first); ok && px <= -500 {
+			st.hide |= hideFull
+		}
+	}
+}
+
+func (d *declarations) combine(st *style) {
+	if d.tiny && d.clipped || d.moved && d.placed {
+		st.hide |= hideFull
+	}
+}
+
+func (st *style) set(h hiding, on bool) {
+	if on {
+		st.hide |= h
+		st.show &^= h
+	} else {
+		st.show |= h
+		st.hide &^= h
+	}
+}
+
+// pixels reads a length; relative units count as 16 pixels, per cent as none.
+func pixels(s string) (float64, bool) {
+	i := 0
+	for i < len(s) && (s[i] == '-' || s[i] == '+' || s[i] == '.' || s[i] >= '0' && s[i] <= '9') {
+		i++
+	}
+	v, err := strconv.ParseFloat(s[:i], 64)
+	if err != nil {
+		return 0, false
+	}
+	switch strings.TrimSpace(s[i:]) {
+	case "", "px", "pt":
+		return v, true
+	case "em", "rem", "ex", "ch", "vw", "vh":
+		return v * 16, true
+	case "in", "cm", "pc":
+		return v * 38, true
+	case "%":
+		return v * 10, v == 0 || v < 0
+	}
+	return 0, false
+}
+
+// parseColor reads a colour, alone or inside a background value.
+func parseColor(s string) color {
+	s = strings.ToLower(strings.TrimSpace(s))
+	if strings.Contains(s, "url(") || strings.Contains(s, "gradient") {
+		return colorUnknown
+	}
+	if i := strings.IndexByte(s, '#'); i >= 0 {
+		end := i + 1
+		for end < len(s) && (s[end] >= '0' && s[end] <= '9' || s[end] >= 'a' && s[end] <= 'f') {
+			end++
+		}
+		return hexColor(s[i+1 : end])
+	}
+	if i := strings.Index(s, "rgb"); i >= 0 {
+		return rgbColor(s[i:])
+	}
+	first, _, _ := strings.Cut(s, " ")
+	switch first {
+	case "white":
+		return colorWhite
+	case "black":
+		return colorSet
+	case "red":
+		return colorSet | 0xFF0000
+	case "blue":
+		return colorSet | 0x0000FF
+	case "gray", "grey":
+		return colorSet | 0x808080
+	case "yellow":
+		return colorSet | 0xFFFF00
+	case "green":
+		return colorSet | 0x008000
+	}
+	if len(first) == 6 && strings.Trim(first, "0123456789abcdef") == "" {
+		return hexColor(first) // <font color=ffffff>
+	}
+	return 0
+}
+
+func hexColor(h string) color {
+	if len(h) == 3 || len(h) == 4 {
+		h = string([]byte{h[0], h[0], h[1], h[1], h[2], h[2]})
+	}
+	if len(h) < 6 {
+		return 0
+	}
+	v, err := strconv.ParseUint(h[:6], 16, 32)
+	if err != nil {
+		return 0
+	}
+	return colorSet | color(v)
+}
+
+// rgbColor reads rgb(1, 2, 3) and rgba(1 2 3 / 50%).
+func rgbColor(s string) color {
+	_, args, ok := strings.Cut(s, "(")
+	if !ok {
+		return 0
+	}
+	args, _, _ = strings.Cut(args, ")")
+	var v color
+	n := 0
+	for _, part := range strings.FieldsFunc(args, func(r rune) bool { return r == ',' || r == ' ' || r == '/' }) {
+		if n == 3 {
+			break
+		}
+		x, err := strconv.ParseFloat(strings.TrimSuffix(part, "%"), 64)
+		if err != nil {
+			return 0
+		}
+		if strings.HasSuffix(part, "%") {
+			x = x * 255 / 100
+		}
+		v = v<<8 | color(min(max(int(x), 0), 255))
+		n++
+	}
+	if n < 3 {
+		return 0
+	}
+	return colorSet | v
+}
+
+// sameColor reports whether text of colour fg cannot be told from bg.
+func sameColor(fg, bg color) bool {
+	if fg&colorSet == 0 || bg&colorUnknown != 0 {
+		return false
+	}
+	if bg&colorSet == 0 {
+		bg = colorWhite
+	}
+	for shift := 0; shift < 24; shift += 8 {
+		d := int(fg>>shift&0xFF) - int(bg>>shift&0xFF)
+		if d < -12 || d > 12 {
+			return false
+		}
+	}
+	return true
+}
