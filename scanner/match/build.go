@@ -1,0 +1,279 @@
+package match
+
+import (
+	"cmp"
+	"slices"
+)
+
+// pattern is one spelling of a term.
+type pattern struct {
+	text  string
+	id    int32
+	fold  Fold
+	latin bool // must not touch a Latin letter with an end that is one
+}
+
+// node is one sequence of units; nodes are sorted by their units. Node i has
+// the entries from first to the next node's first.
+type node struct {
+	off    uint32 // of its units in the pool
+	n      uint32 // how many
+	parent int32  // the longest node of three units or more that is a proper prefix, or -1
+	first  uint32 // into entries
+}
+
+// entry is one pattern at a node. Where check is negative the units are all
+// there is to it, otherwise checks[check] decides.
+type entry struct {
+	id    int32
+	check int32
+}
+
+// check decides exactly, on the text itself, whether a pattern occurs where
+// the units of the engine's Fold say it may.
+type check struct {
+	fd    *folder
+	runes []rune // folded under fd; nil: the units decide, only gaps are to be judged
+	lead  int    // how many of runes come before the first that the engine sees
+	latin bool
+}
+
+// group is what starts with the same one, two or three units: the nodes of
+// up to two units by themselves, longer ones together.
+type group struct {
+	key    uint64 // kind<<48 | units; 0: empty slot
+	lo, hi uint32 // nodes
+}
+
+// engine matches patterns whose Folds differ through one Fold that covers
+// them all: what is equal under a part of it is equal under the whole.
+type engine struct {
+	fd      *folder
+	pool    []uint16
+	nodes   []node // and one behind the last
+	entries []entry
+	checks  []check
+	groups  []group // open addressing
+	shift   uint    // of the group hash
+	gate    gate
+	longest int
+	scratch scratchPool
+}
+
+// sortItem orders patterns by units, the first four of them in key.
+type sortItem struct {
+	key    uint64
+	off, n uint32
+	ent    entry
+}
+
+// newEngine builds the engine for pats under the Fold all, and returns the
+// patterns of which all leaves nothing.
+func newEngine(pats []pattern, all Fold, folders folderSet) (*engine, []pattern) {
+	e := &engine{fd: folders.of(all)}
+	items := make([]sortItem, 0, len(pats))
+	var rest []pattern
+	gapChecks := map[Fold]int32{}
+	size := 0
+	for i := range pats {
+		size += len(pats[i].text)
+	}
+	e.pool = make([]uint16, 0, size/3+16)
+	for _, p := range pats {
+		off := len(e.pool)
+		var exact bool
+		e.pool, exact = e.fd.appendUnits(e.pool, p.text)
+		n := len(e.pool) - off
+		if n == 0 {
+			rest = append(rest, p)
+			continue
+		}
+		e.longest = max(e.longest, n)
+		items = append(items, sortItem{
+			key: sortKey(e.pool[off:]), off: uint32(off), n: uint32(n),
+			ent: entry{p.id, e.checkOf(p, exact, folders, gapChecks)},
+		})
+	}
+	e.link(items)
+	return e, rest
+}
+
+// checkOf returns the index of the check p needs, or -1. exact says that the
+// units tell all characters apart.
+func (e *engine) checkOf(p pattern, exact bool, folders folderSet, gapChecks map[Fold]int32) int32 {
+	if p.fold == e.fd.fold && exact && !p.latin {
+		if p.fold&gapping == 0 {
+			return -1
+		}
+		i, ok := gapChecks[p.fold]
+		if !ok {
+			i = int32(len(e.checks))
+			e.checks = append(e.checks, check{fd: e.fd})
+			gapChecks[p.fold] = i
+		}
+		return i
+	}
+	c := check{fd: folders.of(p.fold), latin: p.latin}
+	seen := false
+	for _, r := range p.text {
+		c.runes = c.fd.appendRunes(c.runes, r)
+		if seen = seen || !e.fd.skips(r); !seen {
+			c.lead = len(c.runes)
+		}
+	}
+	e.checks = append(e.checks, c)
+	return int32(len(e.checks) - 1)
+}
+
+// sortKey packs the first four units so that comparing keys compares units;
+// a missing unit comes before all others.
+func sortKey(u []uint16) uint64 {
+	var k uint64
+	for i := range 4 {
+		k <<= 16
+		if i < len(u) {
+			k |= uint64(u[i])
+		}
+	}
+	return k
+}
+
+// link sorts the items into nodes, finds their parents and groups.
+func (e *engine) link(items []sortItem) {
+	units := func(it *sortItem) []uint16 { return e.pool[it.off : it.off+it.n] }
+	slices.SortFunc(items, func(a, b sortItem) int {
+		if a.key != b.key {
+			return cmp.Compare(a.key, b.key)
+		}
+		if c := slices.Compare(units(&a), units(&b)); c != 0 {
+			return c
+		}
+		if a.ent.id != b.ent.id {
+			return cmp.Compare(a.ent.id, b.ent.id)
+		}
+		return cmp.Compare(a.ent.check, b.ent.check)
+	})
+	e.entries = make([]entry, 0, len(items))
+	e.nodes = make([]node, 0, len(items)+1)
+	var chain []int32 // nodes that are prefixes of the last one, shortest first
+	for i := range items {
+		it := &items[i]
+		if k := len(e.nodes) - 1; k >= 0 && slices.Equal(e.unitsOf(k), units(it)) {
+			if last := e.entries[len(e.entries)-1]; last == it.ent && len(e.entries) > int(e.nodes[k].first) {
+				continue
+			}
+			e.entries = append(e.entries, it.ent)
+			continue
+		}
+		for len(chain) > 0 && !hasPrefix(units(it), e.unitsOf(int(chain[len(chain)-1]))) {
+			chain = chain[:len(chain)-1]
+		}
+		parent := int32(-1)
+		if len(chain) > 0 {
+			parent = chain[len(chain)-1]
+		}
+		if it.n >= 3 {
+			chain = append(chain, int32(len(e.nodes)))
+		}
+		e.nodes = append(e.nodes, node{it.off, it.n, parent, uint32(len(e.entries))})
+		e.entries = append(e.entries, it.ent)
+	}
+	e.nodes = append(e.nodes, node{parent: -1, first: uint32(len(e.entries))})
+	e.group()
+}
+
+func (e *engine) unitsOf(i int) []uint16 {
+	nd := &e.nodes[i]
+	return e.pool[nd.off : nd.off+nd.n]
+}
+
+func hasPrefix(u, prefix []uint16) bool {
+	return len(u) >= len(prefix) && slices.Equal(u[:len(prefix)], prefix)
+}
+
+// groupKey is the key of the group of a pattern with units u.
+func groupKey(u []uint16) uint64 {
+	switch len(u) {
+	case 1:
+		return key1(u[0])
+	case 2:
+		return key2(u[0], u[1])
+	default:
+		return key3(u[0], u[1], u[2])
+	}
+}
+
+func key1(a uint16) uint64       { return 1<<48 | uint64(a) }
+func key2(a, b uint16) uint64    { return 2<<48 | uint64(a) | uint64(b)<<16 }
+func key3(a, b, c uint16) uint64 { return 3<<48 | uint64(a) | uint64(b)<<16 | uint64(c)<<32 }
+
+// group fills the group table and the gate.
+func (e *engine) group() {
+	n := len(e.nodes) - 1
+	var list []group
+	for i := range n {
+		k := groupKey(e.unitsOf(i))
+		if l := len(list) - 1; l >= 0 && list[l].key == k {
+			list[l].hi = uint32(i + 1)
+			continue
+		}
+		list = append(list, group{k, uint32(i), uint32(i + 1)})
+	}
+	bits := uint(4)
+	for 1<<bits < 2*len(list) {
+		bits++
+	}
+	e.groups = make([]group, 1<<bits)
+	e.shift = 64 - bits
+	for _, g := range list {
+		i := hash(g.key) >> e.shift
+		for e.groups[i].key != 0 {
+			i = (i + 1) & uint64(len(e.groups)-1)
+		}
+		e.groups[i] = g
+	}
+	e.gate.build(list)
+}
+
+func hash(k uint64) uint64 {
+	k *= 0x9E3779B97F4A7C15
+	return k ^ k>>29
+}
+
+// find returns the nodes of the group with key k.
+func (e *engine) find(k uint64) (lo, hi uint32) {
+	mask := uint64(len(e.groups) - 1)
+	for i := hash(k) >> e.shift & mask; ; i = (i + 1) & mask {
+		g := &e.groups[i]
+		if g.key == k {
+			return g.lo, g.hi
+		}
+		if g.key == 0 {
+			return 0, 0
+		}
+	}
+}
+
+func (e *engine) bytes() int {
+	return 2*cap(e.pool) + 16*cap(e.nodes) + 8*cap(e.entries) + 16*cap(e.groups) + e.gate.bytes()
+}
+
+// appendUnits appends the units of s under fd, and reports whether they tell
+// every character apart.
+func (fd *folder) appendUnits(dst []uint16, s string) ([]uint16, bool) {
+	exact := true
+	var buf [8]rune
+	for _, r := range s {
+		if r <= 0xFFFF {
+			if u := fd.units[r]; u < unitAstral || u > unitPad {
+				dst = append(dst, u)
+				continue
+			}
+		}
+		for _, t := range fd.appendRunes(buf[:0], r) {
+			exact = exact && t <= 0xFFFF
+			dst = append(dst, unitOf(t))
+		}
+	}
+	return dst, exact
+}

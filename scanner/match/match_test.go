@@ -1,0 +1,235 @@
+package match
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func mustNew(t testing.TB, terms []Term) *Matcher {
+	t.Helper()
+	m, err := New(terms)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestFind(t *testing.T) {
+	const all = Default | Stars | InnerSpace | LineBreak | Noise
+	for _, c := range []struct {
+		name, term, text string
+		fold             Fold
+		want             []string
+	}{
+		{"plain", "机密", "机密文件是机密", Plain, []string{"机密", "机密"}},
+		{"overlapping", "哈哈", "哈哈哈哈", Plain, []string{"哈哈", "哈哈", "哈哈"}},
+		{"one character", "密", "秘密机密", Plain, []string{"密", "密"}},
+		{"plain is exact", "机密", "機密 机 密 JM", Plain, nil},
+		{"traditional", "机密", "機密", Traditional, []string{"機密"}},
+		{"traditional term", "機密", "机密", Traditional, []string{"机密"}},
+		{"width and case", "Ｔｏｐ secret", "TOP　ｓecret", Width | Case, []string{"TOP　ｓecret"}},
+		{"digits", "2025", "②⓪𝟐⒌ 二〇二五", Digits, []string{"②⓪𝟐⒌"}},
+		{"two digits of one character", "12", "⑫", Digits, []string{"⑫"}},
+		{"one digit twice in one character", "1", "⑪", Digits, []string{"⑪"}},
+		{"chinese digits", "2025", "二〇二五", ChineseDigits, []string{"二〇二五"}},
+		{"circled", "秘密", "㊙密", Compat, []string{"㊙密"}},
+		{"zero width", "机密", "机\u200b\u00ad\ufe0f密", ZeroWidth, []string{"机\u200b\u00ad\ufe0f密"}},
+		{"combining marks", "jimi", "jīmi\u0300x", ZeroWidth, []string{"jīmi"}},
+		{"space", "机密", "机　 密", InnerSpace, []string{"机　 密"}},
+		{"space is no break", "机密", "机\n密", InnerSpace, nil},
+		{"break", "机密", "机\r\n密", LineBreak, []string{"机\r\n密"}},
+		{"noise", "绝密", "绝／密 绝*密 绝★密", Noise, []string{"绝／密", "绝*密", "绝★密"}},
+		{"gap of eight", "绝密", "绝********密", Noise, []string{"绝********密"}},
+		{"gap of nine", "绝密", "绝*********密", Noise, nil},
+		{"gaps of zero width do not count", "绝密", "绝" + strings.Repeat("\u200b", 50) + "密", ZeroWidth | Noise, []string{"绝" + strings.Repeat("\u200b", 50) + "密"}},
+		{"stars", "机密★1年", "机密☆1年 机密※1年 机密⭐\ufe0f①年", all, []string{"机密☆1年", "机密※1年", "机密⭐\ufe0f①年"}},
+		{"everything", "绝密文件", "絕 \u200b*密\n文／　件", all, []string{"絕 \u200b*密\n文／　件"}},
+		{"a term of noise", "--", "a---b", Noise, []string{"--", "--"}},
+		{"supplementary plane", "𠮷野", "𠮷野𠮷", Plain, []string{"𠮷野"}},
+		{"supplementary plane, another", "𠮷", "𠮶𠮷", Default, []string{"𠮷"}},
+		{"mathematical letters", "abc", "𝐀𝑩𝓬", Default, []string{"𝐀𝑩𝓬"}},
+		{"NUL", "a\x00b", "a\x00b ab", Plain, []string{"a\x00b"}},
+		{"invalid bytes", "机密", "机\xff密机密\xe6\x9c", Plain, []string{"机密"}},
+		{"invalid bytes are not skipped", "机密", "机\xff密", all, nil},
+		{"replacement character", "\ufffd", "\xff\ufffd", Plain, []string{"\ufffd"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			terms := []Term{{c.term, 7, c.fold}}
+			hits := mustNew(t, terms).Append(nil, c.text)
+			var got []string
+			for _, h := range hits {
+				got = append(got, c.text[h.Start:h.End])
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("%q in %q: got %q, want %q", c.term, c.text, got, c.want)
+			}
+			if want := new(naive).find(terms, c.text); !slices.Equal(hits, want) {
+				t.Errorf("%q in %q: got %v, naive %v", c.term, c.text, hits, want)
+			}
+		})
+	}
+}
+
+func TestNewErrors(t *testing.T) {
+	for _, c := range []struct {
+		term Term
+		want error
+	}{
+		{Term{"", 1, Plain}, ErrEmpty},
+		{Term{"\u200b", 1, Default}, ErrEmpty},
+		{Term{"  ", 1, InnerSpace}, ErrEmpty},
+		{Term{"´", 1, Default | InnerSpace}, ErrEmpty},
+		{Term{"机\xff", 1, Plain}, ErrInvalid},
+		{Term{"机密", 1, 1 << 30}, ErrInvalid},
+	} {
+		_, err := New([]Term{{"好", 0, Plain}, c.term})
+		var te *TermError
+		if !errors.Is(err, c.want) || !errors.As(err, &te) || te.Index != 1 {
+			t.Errorf("New(%q): got %v, want %v at index 1", c.term.Text, err, c.want)
+		}
+	}
+	if hits := mustNew(t, nil).Append(nil, "机密"); len(hits) != 0 {
+		t.Errorf("no terms: got %v", hits)
+	}
+}
+
+func TestPrefixesAndSuffixes(t *testing.T) {
+	var terms []Term
+	long := strings.Repeat("中华人民共和国", 30)
+	for i, s := range []string{"中", "中华", "中华人", "中华人民", "中华人民共和国", "人民", "民", "共和国", "国", "国中", long[:600], long} {
+		terms = append(terms, Term{s, int32(i), Plain}, Term{s, int32(i + 100), Default})
+	}
+	text := strings.Repeat("x", 4090) + long + "中华人" + strings.Repeat("好", 3000) + long
+	compare(t, terms, text)
+}
+
+// compare holds the matcher against the naive one.
+func compare(t testing.TB, terms []Term, text string) {
+	t.Helper()
+	got := mustNew(t, terms).Append(nil, text)
+	want := new(naive).find(terms, text)
+	if !slices.Equal(got, want) {
+		for i := range max(len(got), len(want)) {
+			if i >= len(got) || i >= len(want) || got[i] != want[i] {
+				t.Fatalf("hit %d of %d (want %d) differs: got %v, want %v\nterms %+v\ntext %+q", i, len(got), len(want),
+					got[min(i, len(got)):min(i+1, len(got))], want[min(i, len(want)):min(i+1, len(want))], terms, text[:min(len(text), 300)])
+			}
+		}
+	}
+}
+
+// alphabet is small, so that random terms occur in random texts, and has
+// something for every folding.
+var alphabet = strings.Split("机|機|密|祕|秘|a|A|Ａ|ａ|Ⓐ|é|e|e\u0301|1|①|１|𝟏|⑪|⑫|一|壹|〇|★|*|＊|·|-|/| |\u3000|\n|\r|\u200b|\u00ad|\ufe0f|㊙|ﬁ|…|´|𠮷|𠮶|🌟|\x00|\xff|\xe6\x9c|\ufffd|⺟|母|ｶﾞ|カ|ガ|。|K|k|K", "|")
+
+func randomText(rng *rand.Rand, n int) string {
+	var b strings.Builder
+	from := alphabet
+	if rng.IntN(2) == 0 {
+		i := rng.IntN(len(alphabet) - 5)
+		from = alphabet[i : i+5]
+	}
+	for range n {
+		b.WriteString(from[rng.IntN(len(from))])
+	}
+	return b.String()
+}
+
+func TestAgainstNaive(t *testing.T) {
+	folds := []Fold{Plain, Default, Default | Stars, Default | InnerSpace | LineBreak | Noise | Stars, Width, Case | Noise, ZeroWidth, Compat, Digits | ChineseDigits, InnerSpace}
+	for seed := range uint64(300) {
+		rng := rand.New(rand.NewPCG(1, seed))
+		var terms []Term
+		mixed := rng.IntN(2) == 0
+		f := folds[rng.IntN(len(folds))]
+		for range 1 + rng.IntN(30) {
+			if mixed {
+				f = folds[rng.IntN(len(folds))]
+				if rng.IntN(3) == 0 {
+					f = Fold(rng.IntN(int(Split)))
+				}
+			}
+			term := Term{strings.ToValidUTF8(randomText(rng, 1+rng.IntN(6)), "x"), int32(rng.IntN(20)), f}
+			if _, err := New([]Term{term}); errors.Is(err, ErrEmpty) {
+				continue
+			}
+			terms = append(terms, term)
+		}
+		n := 200
+		if seed%50 == 0 {
+			n = 3 * blockUnits
+		}
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { compare(t, terms, randomText(rng, rng.IntN(n))) })
+	}
+}
+
+func FuzzMatch(f *testing.F) {
+	f.Add("机密\n秘密", "這是機密文件", uint32(Default), uint32(Plain))
+	f.Add("机密★\n*\na", "机*密★１年 ⑪", uint32(Default|Noise), uint32(Stars))
+	f.Add("--a\n-", "- -\u200ba--", uint32(Noise), uint32(ZeroWidth))
+	f.Fuzz(func(t *testing.T, words, text string, f1, f2 uint32) {
+		if len(text) > 1<<14 || len(words) > 1<<10 {
+			return
+		}
+		var terms []Term
+		for i, w := range strings.Split(words, "\n") {
+			term := Term{w, int32(i), Fold(f1) % endFold}
+			if i%2 == 1 {
+				term.Fold = Fold(f2) % endFold
+			}
+			if _, err := New([]Term{term}); err == nil {
+				terms = append(terms, term)
+			}
+		}
+		compare(t, terms, text)
+	})
+}
+
+// TestSmall runs many tiny cases over characters that some foldings skip and
+// others keep, where the bookkeeping of mixed Folds is hardest.
+func TestSmall(t *testing.T) {
+	folds := []Fold{Case | Noise, InnerSpace, ZeroWidth, Noise, Compat}
+	from := strings.Split("a|-| |\n|\u200b|⑪|1|´", "|")
+	pick := func(rng *rand.Rand, n int) string {
+		s := ""
+		for range n {
+			s += from[rng.IntN(len(from))]
+		}
+		return s
+	}
+	for seed := range uint64(2000) {
+		rng := rand.New(rand.NewPCG(2, seed))
+		var terms []Term
+		for i := range 1 + rng.IntN(2) {
+			terms = append(terms, Term{pick(rng, 1+rng.IntN(3)), int32(i), folds[rng.IntN(len(folds))]})
+		}
+		if _, err := New(terms); errors.Is(err, ErrEmpty) {
+			continue
+		}
+		compare(t, terms, pick(rng, rng.IntN(12)))
+	}
+}
+
+func TestFolder(t *testing.T) {
+	f := NewFolder(Default)
+	dst, offs := f.AppendMapped([]byte("x"), nil, "機\u200bＡ⑫\xff")
+	if string(dst) != "x机a12\xff" || !slices.Equal(offs, []int{0, 0, 0, 6, 9, 9, 12}) {
+		t.Errorf("got %q %v", dst, offs)
+	}
+	if got := f.Append(nil, "機\u200bＡ⑫\xff"); string(got) != "机a12\xff" {
+		t.Errorf("got %q", got)
+	}
+	if r, ok := f.Rune('Ｂ'); r != 'b' || !ok {
+		t.Errorf("got %q %v", r, ok)
+	}
+	if _, ok := f.Rune('\u200b'); ok {
+		t.Error("a zero width space is not skipped")
+	}
+	if got := (InnerSpace | Noise).Skips('　'); got != InnerSpace {
+		t.Errorf("got %b", got)
+	}
+}

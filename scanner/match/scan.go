@@ -1,0 +1,322 @@
+package match
+
+import (
+	"sync"
+	"unicode/utf8"
+)
+
+// blockUnits is how many units are folded before the gate looks at them: the
+// buffers of a block stay in the first-level cache.
+const blockUnits = 2048
+
+// maxBlockBytes bounds the text of one block, so that offsets within it fit
+// 32 bits even where almost every character is skipped.
+const maxBlockBytes = 1 << 30
+
+// scratch is the working space of one Append.
+type scratch struct {
+	units []uint16 // folded text of the block, padded by unitPad
+	offs  []uint32 // of the character each unit came from, from base
+	gaps  []uint64 // bit i: something was skipped right before unit i
+	cands []uint32 // unit indexes that passed the gate
+	base  int      // offset of the block in the text
+	n     int      // units in the block
+	gappy bool     // any bit of gaps is set
+	found int      // hits so far
+	last  Hit      // the latest
+	tidy  bool     // hits are in order and distinct
+}
+
+type scratchPool struct{ sync.Pool }
+
+// pad is how many units behind the last one the gate may read.
+const pad = 4
+
+func (e *engine) get() *scratch {
+	if s, ok := e.scratch.Get().(*scratch); ok {
+		return s
+	}
+	n := max(blockUnits, 8*e.longest) + pad
+	return &scratch{
+		units: make([]uint16, n),
+		offs:  make([]uint32, n),
+		gaps:  make([]uint64, n/64+1),
+		cands: make([]uint32, n),
+	}
+}
+
+// append appends the hits in text, and reports whether they are sorted and
+// distinct. With a flush, it hands it the hits of each block instead and
+// goes on with what flush returns.
+func (e *engine) append(dst []Hit, text string, flush func([]Hit) ([]Hit, bool)) ([]Hit, bool) {
+	s := e.get()
+	defer e.scratch.Put(s)
+	s.base, s.n, s.found, s.tidy = 0, 0, 0, true
+	for i := 0; i < len(text); {
+		i = e.fill(s, text, i)
+		done := s.n
+		if i < len(text) {
+			done -= e.longest - 1 // the last ones may go on in the next block
+		}
+		for k := s.n; k < s.n+pad; k++ {
+			s.units[k] = unitPad
+		}
+		if done > 0 {
+			dst = e.block(dst, s, text, done)
+			if flush != nil {
+				var more bool
+				if dst, more = flush(dst); !more {
+					break
+				}
+			}
+			s.keep(done)
+		}
+	}
+	return dst, s.tidy
+}
+
+// keep moves the units from done on to the front of the block.
+func (s *scratch) keep(done int) {
+	left := s.n - done
+	if s.gappy {
+		s.gappy = false
+		for k := range left {
+			bit := s.gaps[(done+k)>>6] >> ((done + k) & 63) & 1
+			if bit != 0 {
+				s.gappy = true
+			}
+			s.gaps[k>>6] = s.gaps[k>>6]&^(1<<(k&63)) | bit<<(k&63)
+		}
+		for k := left; k&63 != 0; k++ {
+			s.gaps[k>>6] &^= 1 << (k & 63)
+		}
+		clear(s.gaps[(left+63)>>6:])
+	}
+	if left > 0 {
+		move := s.offs[done]
+		copy(s.units, s.units[done:s.n])
+		for k := range left {
+			s.offs[k] = s.offs[done+k] - move
+		}
+		s.base += int(move)
+	}
+	s.n = left
+}
+
+// fill folds text from i on until the block is full, and returns how far it
+// came.
+func (e *engine) fill(s *scratch, text string, i int) int {
+	n, limit := s.n, len(s.units)-pad-maxForm
+	if n == 0 {
+		s.base = i
+	}
+	stop := min(len(text), i+maxBlockBytes)
+	tab := &e.fd.units
+	units, offs := s.units[:limit+maxForm], s.offs[:limit+maxForm]
+	base := s.base
+	for n < limit && i < stop {
+		b := text[i]
+		var u uint16
+		w := 1
+		if b < utf8.RuneSelf {
+			u = tab[b]
+		} else if b-0xE1 < 0x0F && i+2 < len(text) && text[i+1]&0xC0 == 0x80 && text[i+2]&0xC0 == 0x80 {
+			u = tab[uint16(b)<<12|uint16(text[i+1]&0x3F)<<6|uint16(text[i+2]&0x3F)]
+			w = 3
+		} else {
+			u = unitMany
+		}
+		if u-unitAstral > unitPad-unitAstral {
+			units[n], offs[n] = u, uint32(i-base)
+			n++
+			i += w
+			continue
+		}
+		n, i = e.slow(s, text, i, n)
+	}
+	s.n = n
+	return i
+}
+
+// slow folds the one character at i that the fast path did not.
+func (e *engine) slow(s *scratch, text string, i, n int) (int, int) {
+	r, w := utf8.DecodeRuneInString(text[i:])
+	off := uint32(i - s.base)
+	if r == utf8.RuneError && w == 1 {
+		s.units[n], s.offs[n] = unitBad, off
+		return n + 1, i + 1
+	}
+	if r <= 0xFFFF {
+		switch u := e.fd.units[r]; u {
+		case unitSkip:
+			s.gaps[n>>6] |= 1 << (n & 63)
+			s.gappy = true
+			return n, i + w
+		case unitMany:
+		default:
+			s.units[n], s.offs[n] = u, off
+			return n + 1, i + w
+		}
+	}
+	to, ok := e.fd.many[r]
+	if !ok {
+		s.units[n], s.offs[n] = unitOf(r), off
+		return n + 1, i + w
+	}
+	if to.n == 0 {
+		s.gaps[n>>6] |= 1 << (n & 63)
+		s.gappy = true
+	}
+	for _, u := range to.units[:to.n] {
+		s.units[n], s.offs[n] = u, off
+		n++
+	}
+	return n, i + w
+}
+
+// block appends the hits that begin at the first done units of the block.
+func (e *engine) block(dst []Hit, s *scratch, text string, done int) []Hit {
+	for _, c := range s.cands[:e.gate.pass(s.cands, s.units[:done+pad], done)] {
+		j := int(c)
+		u := s.units[j : j+3]
+		if e.gate.mayOne(u[0]) {
+			if lo, hi := e.find(key1(u[0])); lo < hi {
+				dst = e.emit(dst, s, text, j, int(lo))
+			}
+		}
+		if e.gate.mayPair(u[0], u[1]) {
+			if lo, hi := e.find(key2(u[0], u[1])); lo < hi {
+				dst = e.emit(dst, s, text, j, int(lo))
+			}
+		}
+		if e.gate.mayTriple(u[0], u[1], u[2]) {
+			if lo, hi := e.find(key3(u[0], u[1], u[2])); lo < hi {
+				dst = e.group3(dst, s, text, j, int(lo), int(hi))
+			}
+		}
+	}
+	return dst
+}
+
+// pass writes to cands the indexes below done that pass the gate, and
+// returns how many there are.
+func (g *gate) pass(cands []uint32, units []uint16, done int) int {
+	n := 0
+	for j := range done {
+		a, b, c := units[j], units[j+1], units[j+2]
+		if g.mayTriple(a, b, c) || g.mayPair(a, b) || g.mayOne(a) {
+			cands[n] = uint32(j)
+			n++
+		}
+	}
+	return n
+}
+
+// group3 appends the hits at unit j among the nodes lo to hi, which share
+// their first three units with the text there.
+func (e *engine) group3(dst []Hit, s *scratch, text string, j, lo, hi int) []Hit {
+	u := s.units[j : s.n+1] // the unitPad behind the last unit ends every comparison
+	t, same := e.floor(u, lo, hi)
+	for t >= lo && int(e.nodes[t].n) > same {
+		t = int(e.nodes[t].parent)
+	}
+	if t < lo {
+		return dst
+	}
+	return e.chain(dst, s, text, j, t)
+}
+
+// chain emits node t and its ancestors, shortest first.
+func (e *engine) chain(dst []Hit, s *scratch, text string, j, t int) []Hit {
+	if p := int(e.nodes[t].parent); p >= 0 {
+		dst = e.chain(dst, s, text, j, p)
+	}
+	return e.emit(dst, s, text, j, t)
+}
+
+// floor returns the last of the nodes lo to hi that does not come after u,
+// and how many units it shares with u; lo-1 where all come after it. Every
+// node that is a prefix of u is that node or one of its ancestors.
+func (e *engine) floor(u []uint16, lo, hi int) (at, same int) {
+	first := lo
+	lo--
+	loSame, hiSame := 3, 3
+	for hi-lo > 1 {
+		mid := int(uint(lo+hi) / 2)
+		v := e.unitsOf(mid)
+		k := min(loSame, hiSame)
+		for k < len(v) && k < len(u) && v[k] == u[k] {
+			k++
+		}
+		if k == len(v) || k < len(u) && v[k] < u[k] {
+			lo, loSame = mid, k
+		} else {
+			hi, hiSame = mid, k
+		}
+	}
+	if lo < first {
+		return lo, 0
+	}
+	return lo, loSame
+}
+
+// emit appends the hits of the patterns of node t, whose units stand at j.
+func (e *engine) emit(dst []Hit, s *scratch, text string, j, t int) []Hit {
+	nd := &e.nodes[t]
+	last := j + int(nd.n) - 1
+	start := s.base + int(s.offs[j])
+	end := s.base + int(s.offs[last])
+	end += width(text[end])
+	for _, en := range e.entries[nd.first:e.nodes[t+1].first] {
+		h := Hit{en.id, start, end}
+		if en.check >= 0 {
+			c := &e.checks[en.check]
+			if c.runes != nil {
+				dst = c.append(dst, s, text, h)
+				continue
+			}
+			if s.gap(j, last) && !c.gapsOK(text[start:end]) {
+				continue
+			}
+		}
+		dst = s.put(dst, h)
+	}
+	return dst
+}
+
+// put appends one hit and notes whether it is the next in order.
+func (s *scratch) put(dst []Hit, h Hit) []Hit {
+	if s.found > 0 && h.compare(s.last) <= 0 {
+		s.tidy = false
+	}
+	s.found++
+	s.last = h
+	return append(dst, h)
+}
+
+// width is the length in bytes of the valid UTF-8 sequence that begins with b.
+func width(b byte) int {
+	switch {
+	case b < 0x80:
+		return 1
+	case b < 0xE0:
+		return 2
+	case b < 0xF0:
+		return 3
+	default:
+		return 4
+	}
+}
+
+// gap reports whether something was skipped between units j and last.
+func (s *scratch) gap(j, last int) bool {
+	if !s.gappy {
+		return false
+	}
+	for k := j + 1; k <= last; k++ {
+		if s.gaps[k>>6]>>(k&63)&1 != 0 {
+			return true
+		}
+	}
+	return false
+}
