@@ -67,6 +67,7 @@ type CrawlConfig struct {
 	Recheck     time.Duration `yaml:"recheck"`
 	MinFreeMB   int           `yaml:"min_free_mb"`
 	MaxAttempts int           `yaml:"max_attempts"`
+	Pictures    bool          `yaml:"pictures"`
 }
 
 // SiteConfig is one portal.

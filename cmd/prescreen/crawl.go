@@ -189,7 +189,10 @@ func (a *app) crawlSites(ctx context.Context, cfg Config, eng *engine, f crawlFl
 	}
 	defer fr.Close()
 	live := newProgress(a, f.why)
-	visitor := pipeline.NewVisitor(eng.checker, earlier, db.Sink(run.ID, history), live)
+	visitor := pipeline.NewVisitor(pipeline.VisitorConfig{
+		Checker: eng.checker, Earlier: earlier, Pictures: cfg.Crawl.Pictures,
+		Sinks: []pipeline.Sink{db.Sink(run.ID, history), live},
+	})
 	fetcher, err := eng.newFetcher(cfg)
 	if err != nil {
 		return err

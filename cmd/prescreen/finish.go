@@ -141,6 +141,10 @@ func count(sum *report.Summary, skipped map[crawler.Reason]int, rec pipeline.Rec
 	for i := range r.Findings {
 		sum.Findings.Add(r.Findings[i].Severity)
 	}
+	if rec.Result != nil && rec.Result.Incomplete() {
+		sum.Incomplete++
+	}
+	sum.Pictures += r.Pictures
 }
 
 func localizeGaps(gaps []report.Gap, l lang.Lang) {
@@ -161,8 +165,11 @@ func (a *app) printSummary(s report.Summary, skipped map[crawler.Reason]int, out
 	fmt.Fprintf(w, t("  已检查  页面 %d，附件 %d（内容未变 %d）\n", "  checked      %d pages, %d attachments (%d of them unchanged)\n"), s.Pages, s.Attachments, s.Unchanged)
 	fmt.Fprintf(w, t("  疑似问题  %d（严重 %d，高 %d，中 %d，低 %d）\n", "  findings     %d (critical %d, high %d, medium %d, low %d)\n"),
 		s.Findings.Total(), s.Findings.Critical, s.Findings.High, s.Findings.Medium, s.Findings.Low)
-	fmt.Fprintf(w, t("  未能检查  %d%s\n", "  not checked  %d%s\n"), len(s.NotChecked), a.reasonList(skipped, true))
+	fmt.Fprintf(w, t("  未能检查  %d%s；另有 %d 个未能完整读取\n", "  not checked  %d%s; %d more read in part\n"), len(s.NotChecked), a.reasonList(skipped, true), s.Incomplete)
 	fmt.Fprintf(w, t("  无需检查  %s\n", "  nothing to check at  %s\n"), strings.TrimPrefix(a.reasonList(skipped, false), t("：", ": ")))
+	if s.Pictures > 0 {
+		fmt.Fprintf(w, t("  未识别的图片  %d（crawl.pictures）\n", "  pictures not looked at  %d (crawl.pictures)\n"), s.Pictures)
+	}
 	if s.OutOfScope > 0 {
 		fmt.Fprintf(w, t("  范围以外的链接  %d\n", "  links out of scope  %d\n"), s.OutOfScope)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"prescreen/crawler"
@@ -43,6 +44,9 @@ type Result struct {
 	// embedded objects.
 	Files int `json:"files,omitempty"`
 
+	// Pictures counts the pictures inside the page that were not looked at.
+	Pictures int `json:"pictures_unread,omitempty"`
+
 	// Of a crawl only: the site, how the URL ended, and why it was not
 	// screened.
 	Site    string         `json:"site,omitempty"`
@@ -55,6 +59,16 @@ type Result struct {
 	// without text.
 	TextHash uint64        `json:"-"`
 	Duration time.Duration `json:"-"`
+}
+
+// Incomplete reports whether some of the document could not be read.
+func (r *Result) Incomplete() bool {
+	for _, p := range r.Errors {
+		if !p.Status.Harmless() {
+			return true
+		}
+	}
+	return false
 }
 
 // New returns a Checker.
@@ -88,6 +102,30 @@ func (c *Checker) Check(ctx context.Context, id string, in document.Input) Resul
 	res.Verdict = c.judge(res)
 	res.Duration = time.Since(start)
 	return res
+}
+
+// CheckPage checks a fetched page with a body, which was asked for under
+// address.
+func (c *Checker) CheckPage(ctx context.Context, id, address string, page *crawler.Page) Result {
+	r := c.Check(ctx, id, document.Input{
+		URL: address, ContentType: page.Header.Get("Content-Type"),
+		Data: page.Body, Size: page.Body.Size(),
+		Name: document.FileName(address, page.Header.Get("Content-Disposition")),
+	})
+	if page.Truncated != "" {
+		status := scanner.StatusPartial
+		if strings.HasPrefix(page.Truncated, crawler.TruncatedSize) || strings.HasPrefix(page.Truncated, crawler.TruncatedRatio) {
+			status = scanner.StatusLimit
+		}
+		r.Errors = append(r.Errors, scanner.Problem{Status: status, Message: "the response is not whole: " + page.Truncated})
+	}
+	if page.BadCertificate != "" {
+		r.Errors = append(r.Errors, scanner.Problem{
+			Status: scanner.StatusPartial, Message: "the certificate is not valid, so the page may not be the site's own: " + page.BadCertificate,
+		})
+	}
+	r.Verdict = c.judge(r)
+	return r
 }
 
 func (c *Checker) judge(r Result) scanner.Verdict {

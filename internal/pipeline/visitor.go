@@ -8,8 +8,6 @@ import (
 	"sync"
 
 	"prescreen/crawler"
-	"prescreen/internal/document"
-	"prescreen/scanner"
 )
 
 // Outcome of a URL in a run.
@@ -47,18 +45,29 @@ type Earlier interface {
 	Result(ctx context.Context, url string) (*Result, error)
 }
 
-// Visitor checks the pages of a crawl. It implements crawler.Visitor.
-type Visitor struct {
-	checker *Checker
-	earlier Earlier // nil: no earlier runs
-	sinks   []Sink
-	similar nearDuplicates
+// VisitorConfig of a Visitor.
+type VisitorConfig struct {
+	Checker *Checker
+	Earlier Earlier // nil: no earlier runs
+	// Sinks get every record, in order, before the page counts as done.
+	Sinks []Sink
+	// Pictures makes the pictures inside pages links of their own. Pictures
+	// that a page links to are always followed.
+	Pictures bool
 }
 
-// NewVisitor returns a Visitor that writes every record to all sinks, in
-// order, before the page counts as done.
-func NewVisitor(checker *Checker, earlier Earlier, sinks ...Sink) *Visitor {
-	return &Visitor{checker: checker, earlier: earlier, sinks: sinks}
+// Visitor checks the pages of a crawl. It implements crawler.Visitor.
+type Visitor struct {
+	checker  *Checker
+	earlier  Earlier
+	sinks    []Sink
+	pictures bool
+	similar  nearDuplicates
+}
+
+// NewVisitor returns a Visitor.
+func NewVisitor(cfg VisitorConfig) *Visitor {
+	return &Visitor{checker: cfg.Checker, earlier: cfg.Earlier, sinks: cfg.Sinks, pictures: cfg.Pictures}
 }
 
 // Visit checks one page and returns its links.
@@ -71,48 +80,43 @@ func (v *Visitor) Visit(ctx context.Context, page *crawler.Page) (crawler.Visite
 		}
 		if r != nil {
 			rec.Outcome, rec.Result, rec.Class = Unchanged, r, classOf(r)
-			return crawler.Visited{Incomplete: incomplete(r)}, v.write(ctx, rec)
+			return crawler.Visited{Incomplete: r.Incomplete()}, v.write(ctx, rec)
 		}
 	}
 	if page.Body == nil {
 		return crawler.Visited{}, fmt.Errorf("visit %q: status %d without a body", rec.URL, page.Status)
 	}
-	r := v.check(ctx, page)
+	r := v.checker.CheckPage(ctx, rec.URL, rec.URL, page)
 	if softMissing(page, &r) {
 		rec.Outcome, rec.Reason, rec.Detail = Skipped, crawler.ReasonMissing, fmt.Sprintf("an error page with status %d (soft 404)", page.Status)
 		return crawler.Visited{SoftMissing: true}, v.write(ctx, rec)
 	}
 	rec.Outcome, rec.Result, rec.Class = Screened, &r, classOf(&r)
 	visited := crawler.Visited{
-		Links:         make([]crawler.Link, 0, len(r.Links)),
+		Links:         v.links(&r),
 		NearDuplicate: v.similar.seen(rec.Site, r.TextHash),
-		Incomplete:    incomplete(&r),
-	}
-	for _, l := range r.Links {
-		visited.Links = append(visited.Links, crawler.Link{URL: l.URL, Via: l.Via})
+		Incomplete:    r.Incomplete(),
 	}
 	return visited, v.write(ctx, rec)
 }
 
-func (v *Visitor) check(ctx context.Context, page *crawler.Page) Result {
-	in := document.Input{
-		URL: page.Task.URL, ContentType: page.Header.Get("Content-Type"),
-		Data: page.Body, Size: page.Body.Size(),
-		Name: document.FileName(page.Task.URL, page.Header.Get("Content-Disposition")),
-	}
-	r := v.checker.Check(ctx, page.Task.URL, in)
-	if page.Truncated != "" {
-		status := scanner.StatusPartial
-		if page.Truncated == crawler.TruncatedSize || strings.HasPrefix(page.Truncated, crawler.TruncatedSize+":") ||
-			strings.HasPrefix(page.Truncated, crawler.TruncatedRatio) {
-			status = scanner.StatusLimit
+// links returns what the crawler shall follow, and counts the pictures left
+// out.
+func (v *Visitor) links(r *Result) []crawler.Link {
+	out := make([]crawler.Link, 0, len(r.Links))
+	for _, l := range r.Links {
+		switch l.Via {
+		case "script-src", "stylesheet", "icon", "resource": // how a page looks, not what it says
+			continue
+		case "img", "srcset":
+			if !v.pictures {
+				r.Pictures++
+				continue
+			}
 		}
-		r.Errors = append(r.Errors, scanner.Problem{
-			Status: status, Message: "the response is not whole: " + page.Truncated,
-		})
-		r.Verdict = v.checker.judge(r)
+		out = append(out, crawler.Link{URL: l.URL, Via: l.Via})
 	}
-	return r
+	return out
 }
 
 // Skip records a URL that was not visited.
@@ -144,15 +148,6 @@ func classOf(r *Result) crawler.Class {
 		return crawler.ClassPage
 	}
 	return crawler.ClassAttachment
-}
-
-func incomplete(r *Result) bool {
-	for _, p := range r.Errors {
-		if !p.Status.Harmless() {
-			return true
-		}
-	}
-	return false
 }
 
 // softMissing recognises an error page that is served with status 200: its

@@ -46,19 +46,20 @@ type Writer interface {
 
 // Summary is what is said about a run as a whole.
 type Summary struct {
-	Run         string            `json:"run,omitempty"`
-	Sites       []string          `json:"sites,omitempty"`
-	Started     time.Time         `json:"started"`
-	Finished    time.Time         `json:"finished"`
-	Verdict     scanner.Verdict   `json:"verdict"`
-	Pages       int               `json:"pages"`       // screened web pages
-	Attachments int               `json:"attachments"` // screened files
-	Unchanged   int               `json:"unchanged"`   // not scanned again: same content, same rules
-	Findings    Counts            `json:"findings"`
-	NotChecked  []Gap             `json:"not_checked"`  // in scope, and not screened
-	Interrupted bool              `json:"interrupted"`  // stopped before the end
-	OutOfScope  int               `json:"out_of_scope"` // links that leave the configured hosts
-	Extra       map[string]string `json:"extra,omitempty"`
+	Run         string          `json:"run,omitempty"`
+	Sites       []string        `json:"sites,omitempty"`
+	Started     time.Time       `json:"started"`
+	Finished    time.Time       `json:"finished"`
+	Verdict     scanner.Verdict `json:"verdict"`
+	Pages       int             `json:"pages"`       // screened web pages
+	Attachments int             `json:"attachments"` // screened files
+	Unchanged   int             `json:"unchanged"`   // not scanned again: same content, same rules
+	Findings    Counts          `json:"findings"`
+	NotChecked  []Gap           `json:"not_checked"`  // in scope, and not screened
+	Interrupted bool            `json:"interrupted"`  // stopped before the end
+	OutOfScope  int             `json:"out_of_scope"` // links that leave the configured hosts
+	Incomplete  int             `json:"incomplete"`   // pages and attachments that were read in part only
+	Pictures    int             `json:"pictures"`     // pictures inside pages that were not looked at
 }
 
 // Counts counts findings by severity.
