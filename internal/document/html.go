@@ -51,7 +51,7 @@ type page struct {
 	hasBase bool
 	block   int // ordinal of the last block
 	inline  int // ordinal of the last data: address
-	arena   strings.Builder
+	arena
 }
 
 // elem is one open element.

@@ -205,8 +205,11 @@ func (p *htmlParser) tidy(s string) string {
 	return p.keep(trimBytes(r.buf))
 }
 
-// keep copies b into the page's arena: many short texts, few allocations.
-func (pg *page) keep(b []byte) string {
+// arena copies short texts with few allocations.
+type arena struct{ b strings.Builder }
+
+// keep returns b as a string of its own.
+func (a *arena) keep(b []byte) string {
 	const chunk = 8 << 10
 	if len(b) == 0 {
 		return ""
@@ -214,13 +217,13 @@ func (pg *page) keep(b []byte) string {
 	if len(b) > chunk/2 {
 		return string(b)
 	}
-	if pg.arena.Cap()-pg.arena.Len() < len(b) {
-		pg.arena = strings.Builder{}
-		pg.arena.Grow(chunk)
+	if a.b.Cap()-a.b.Len() < len(b) {
+		a.b = strings.Builder{}
+		a.b.Grow(chunk)
 	}
-	start := pg.arena.Len()
-	pg.arena.Write(b)
-	return pg.arena.String()[start:]
+	start := a.b.Len()
+	a.b.Write(b)
+	return a.b.String()[start:]
 }
 
 func trimSpace(s string) string {

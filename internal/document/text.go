@@ -24,7 +24,7 @@ const (
 func markupExtractors() map[string]extractor {
 	return map[string]extractor{
 		"html": readHTML, "svg": readHTML, "text": readText, "markdown": readText, "csv": readCSV,
-		"script": readScript, "style": readStyle,
+		"script": readScript, "style": readStyle, "json": readJSON, "xml": readXML,
 	}
 }
 
