@@ -44,15 +44,14 @@ func (f *Folder) append(dst []byte, offs []int, text string, mapped bool) ([]byt
 	return dst, offs
 }
 
-// Rune returns the folded form of r: false where r is skipped, the first
+// Rune returns the folded form of r: -1 where r is skipped, the first
 // character where there are several.
-func (f *Folder) Rune(r rune) (rune, bool) {
+func (f *Folder) Rune(r rune) rune {
 	var buf [maxForm]rune
-	form := f.fd.appendRunes(buf[:0], r)
-	if len(form) == 0 {
-		return 0, false
+	if form := f.fd.appendRunes(buf[:0], r); len(form) > 0 {
+		return form[0]
 	}
-	return form[0], true
+	return -1
 }
 
 // Skips returns the part of f that skips r: of ZeroWidth, InnerSpace,

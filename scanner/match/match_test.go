@@ -82,7 +82,7 @@ func TestNewErrors(t *testing.T) {
 		{Term{"", 1, Plain}, ErrEmpty},
 		{Term{"\u200b", 1, Default}, ErrEmpty},
 		{Term{"  ", 1, InnerSpace}, ErrEmpty},
-		{Term{"´", 1, Default | InnerSpace}, ErrEmpty},
+		{Term{"´", 1, Compat | ZeroWidth | InnerSpace}, ErrEmpty},
 		{Term{"机\xff", 1, Plain}, ErrInvalid},
 		{Term{"机密", 1, 1 << 30}, ErrInvalid},
 	} {
@@ -223,11 +223,11 @@ func TestFolder(t *testing.T) {
 	if got := f.Append(nil, "機\u200bＡ⑫\xff"); string(got) != "机a12\xff" {
 		t.Errorf("got %q", got)
 	}
-	if r, ok := f.Rune('Ｂ'); r != 'b' || !ok {
-		t.Errorf("got %q %v", r, ok)
+	if r := f.Rune('Ｂ'); r != 'b' {
+		t.Errorf("got %q", r)
 	}
-	if _, ok := f.Rune('\u200b'); ok {
-		t.Error("a zero width space is not skipped")
+	if r := f.Rune('\u200b'); r != -1 {
+		t.Errorf("zero width space: got %q, want it skipped", r)
 	}
 	if got := (InnerSpace | Noise).Skips('　'); got != InnerSpace {
 		t.Errorf("got %b", got)

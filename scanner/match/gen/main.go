@@ -120,14 +120,15 @@ func widthTable() table {
 func caseTable() table {
 	t := table{}
 	for r := rune(0); r <= maxRune; r++ {
-		least := r
-		for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
-			least = min(least, f)
+		if unicode.SimpleFold(r) == r || unicode.Is(unicode.Mn, r) { // U+0345 is a mark first
+			continue
 		}
-		if low := unicode.ToLower(least); low != r && (least != r || low != r) {
-			if unicode.SimpleFold(r) != r {
-				t[r] = string(low)
-			}
+		low := unicode.ToLower(unicode.ToUpper(r))
+		for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+			low = min(low, unicode.ToLower(unicode.ToUpper(f)))
+		}
+		if low != r {
+			t[r] = string(low)
 		}
 	}
 	return t
