@@ -76,6 +76,9 @@ type Site struct {
 	// DropParams are names of query parameters that do not select a page,
 	// besides the usual ones for tracking and sessions.
 	DropParams []string
+	// KeepParams are names that do select a page, although they look like ones
+	// for tracking or sessions.
+	KeepParams []string
 
 	// Quiet are the hours in which the site is not asked.
 	Quiet []Window

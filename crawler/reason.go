@@ -19,7 +19,8 @@ const (
 	ReasonPages             Reason = "budget-pages"
 	ReasonBytes             Reason = "budget-bytes"
 	ReasonTime              Reason = "budget-time"
-	ReasonTrap              Reason = "trap" // beyond the budget for likely traps
+	ReasonTrap              Reason = "trap"  // beyond the budget for likely traps
+	ReasonScope             Reason = "scope" // its site is no longer configured
 
 	// Failed.
 	ReasonStatus    Reason = "status"        // another 4xx or 5xx, after all tries

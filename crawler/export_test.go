@@ -1,0 +1,4 @@
+package crawler
+
+// ResolveURL is resolveURL for tests outside the package.
+var ResolveURL = resolveURL

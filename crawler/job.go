@@ -1,0 +1,295 @@
+package crawler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+)
+
+// job carries one task from its lease to its outcome.
+type job struct {
+	c     *Crawler
+	lease Lease
+	task  Task
+	site  *siteScope
+	past  *Past
+	links *linker         // of the page; remembered once they are enqueued
+	run   context.Context // of the crawl, to tell its end from that of the task
+}
+
+// handle does all there is to do for a task but telling the frontier. What
+// goes wrong in it costs this task only.
+func (j *job) handle(ctx context.Context) (out Outcome) {
+	defer func() {
+		if p := recover(); p != nil {
+			j.c.log.Error("panic", "url", j.task.URL, "panic", p, "stack", string(debug.Stack()))
+			out = j.fail(ctx, ReasonVisit, fmt.Sprintf("panic: %v", p))
+			out.Duration = time.Nanosecond // a request may have been made
+		}
+	}()
+	j.run = ctx
+	if j.lease.Cut != "" {
+		return j.skip(ctx, j.lease.Cut, "")
+	}
+	if j.site = j.c.scope.byName[j.task.Site]; j.site == nil {
+		return j.skip(ctx, ReasonScope, fmt.Sprintf("site %q is no longer configured", j.task.Site))
+	}
+	ctx, cancel := context.WithTimeout(ctx, j.c.cfg.TaskTimeout)
+	defer cancel()
+	if j.task.Class == ClassRobots {
+		return j.fetchRobots(ctx)
+	}
+	if out, ok := j.checkRobots(ctx); !ok {
+		return out
+	}
+	if out, ok := j.checkHistory(ctx); !ok {
+		return out
+	}
+	return j.fetch(ctx)
+}
+
+// remember keeps what is only true once the frontier has the links.
+func (j *job) remember() {
+	if j.links != nil {
+		j.c.enqueued(j.links)
+	}
+}
+
+// skip reports the task and ends it with a reason.
+func (j *job) skip(ctx context.Context, reason Reason, detail string) Outcome {
+	if reason.Failed() {
+		return j.fail(ctx, reason, detail)
+	}
+	j.report(ctx, reason, detail)
+	return Outcome{Result: ResultSkipped, Reason: reason}
+}
+
+func (j *job) fail(ctx context.Context, reason Reason, detail string) Outcome {
+	j.report(ctx, reason, detail)
+	return Outcome{Result: ResultFailed, Reason: reason}
+}
+
+// report tells the visitor. A robots.txt or a guessed sitemap that could not
+// be read is no URL anyone waits for.
+func (j *job) report(ctx context.Context, reason Reason, detail string) {
+	if j.task.Class == ClassRobots || j.task.Class == ClassSitemap && (j.task.Via == viaGuess || !reason.Unread()) {
+		return
+	}
+	j.c.Visitor.Skip(context.WithoutCancel(ctx), j.task, reason, detail)
+}
+
+// checkHistory looks up what is known of the page; ok: fetch it.
+func (j *job) checkHistory(ctx context.Context) (out Outcome, ok bool) {
+	if j.c.History == nil || j.task.Auxiliary() {
+		return Outcome{}, true
+	}
+	past, err := j.c.History.Get(ctx, j.task.URL)
+	if err != nil {
+		if ctx.Err() != nil {
+			return Outcome{Result: ResultDefer}, false
+		}
+		j.c.log.Warn("history not read; the page is fetched as a new one", "url", j.task.URL, "error", err)
+		return Outcome{}, true
+	}
+	j.past = past
+	if past != nil && !past.Stale && past.Interval > 0 {
+		// A tenth early, so that a nightly run does not miss it by minutes.
+		due := past.Fetched.Add(past.Interval - past.Interval/10)
+		if j.c.Now().Before(due) {
+			return j.skip(ctx, ReasonNotDue, "due "+due.Format(time.DateOnly)), false
+		}
+	}
+	return Outcome{}, true
+}
+
+// fetch fetches the page and deals with what comes back.
+func (j *job) fetch(ctx context.Context) Outcome {
+	req := Request{Task: j.task}
+	if j.past != nil && !j.past.Stale {
+		req.Prior = j.past.Validators
+	}
+	page, out := j.get(ctx, req)
+	if page == nil {
+		return out
+	}
+	if page.Body != nil {
+		defer page.Body.Close()
+		out.Bytes = page.Body.Size()
+	}
+	switch code := page.Status; {
+	case page.NotModified || code == http.StatusNotModified:
+		if j.past == nil {
+			return j.merge(out, j.fail(ctx, ReasonStatus, "304 without a condition"))
+		}
+		page.NotModified = true
+		return j.visit(ctx, page, out)
+	case code >= 300 && code < 400 && page.Location != "":
+		return j.redirect(ctx, page, out)
+	case code == http.StatusNoContent || code == http.StatusResetContent:
+		return j.merge(out, j.skip(ctx, ReasonMissing, status(code)))
+	case code >= 200 && code < 300:
+		if retryTruncated(page) && j.task.Attempt+1 < j.c.cfg.MaxAttempts {
+			return j.retry(out)
+		}
+		if j.task.Class == ClassSitemap {
+			return j.readSitemap(ctx, page, out)
+		}
+		return j.visit(ctx, page, out)
+	}
+	return j.badStatus(ctx, page, out)
+}
+
+// get makes the request; without a page the outcome is final.
+func (j *job) get(ctx context.Context, req Request) (*Page, Outcome) {
+	begun := j.c.Now()
+	page, err := j.c.Fetcher.Fetch(ctx, req)
+	took := max(j.c.Now().Sub(begun), time.Nanosecond)
+	if err == nil && page == nil {
+		err = errors.New("fetcher returned neither a page nor an error")
+	}
+	if err != nil {
+		return nil, j.fetchFailed(ctx, err, took)
+	}
+	out := Outcome{Duration: took}
+	if page.RemoteAddr != "" {
+		out.Address = page.RemoteAddr
+		if host, _, err := net.SplitHostPort(page.RemoteAddr); err == nil {
+			out.Address = host
+		}
+	}
+	return page, out
+}
+
+func retryTruncated(page *Page) bool {
+	return strings.HasPrefix(page.Truncated, TruncatedNetwork) || strings.HasPrefix(page.Truncated, TruncatedIdle)
+}
+
+// merge puts how a task ended into the outcome of its request.
+func (j *job) merge(out, end Outcome) Outcome {
+	out.Result, out.Reason, out.Links = end.Result, end.Reason, end.Links
+	return out
+}
+
+// visit hands the page over and collects its links.
+func (j *job) visit(ctx context.Context, page *Page, out Outcome) Outcome {
+	page.Task, page.Past = j.task, j.past
+	if page.Body == nil && !page.NotModified {
+		page.Body = emptyBody{}
+	}
+	page.Unchanged = j.past != nil && !j.past.Stale && (page.NotModified || page.Truncated == "" && page.Hash == j.past.Hash)
+	seen, err := j.c.Visitor.Visit(ctx, page)
+	if err != nil {
+		if j.run.Err() != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+			return j.merge(out, Outcome{Result: ResultDefer})
+		}
+		return j.merge(out, j.fail(ctx, ReasonVisit, err.Error()))
+	}
+	j.c.pages.Add(1)
+	out.Result = ResultVisited
+	if page.Unchanged {
+		out.Result = ResultUnchanged
+	}
+	out.Incomplete = seen.Incomplete || page.Truncated != ""
+	j.links = &linker{c: j.c, ctx: ctx, parent: &j.task, page: j.site, unusual: seen.NearDuplicate || seen.SoftMissing}
+	if j.links.unusual {
+		j.links.shape = shapeOf(j.task.URL)
+	}
+	for i := range seen.Links {
+		j.links.add(seen.Links[i].URL, seen.Links[i].Via, j.task.Depth+1, 0, "")
+	}
+	out.Links = j.links.tasks
+	if !out.Incomplete {
+		j.put(ctx, page)
+	}
+	return out
+}
+
+// put stores what the next run needs to know of the page.
+func (j *job) put(ctx context.Context, page *Page) {
+	if j.c.History == nil {
+		return
+	}
+	now := j.c.Now()
+	past := Past{
+		URL: j.task.URL, Site: j.task.Site, Class: j.task.Class, Depth: j.task.Depth, Status: page.Status,
+		Validators: page.Validators, Hash: page.Hash, Fetched: now, Changed: now, Referrer: j.task.Referrer, Via: j.task.Via,
+	}
+	switch {
+	case j.past != nil && (page.Unchanged || page.Hash == j.past.Hash):
+		past.Changed = j.past.Changed
+		if page.NotModified {
+			past.Status, past.Hash = j.past.Status, j.past.Hash
+			if past.Validators == (Validators{}) {
+				past.Validators = j.past.Validators
+			}
+		}
+	case j.past == nil:
+		if t, err := http.ParseTime(page.Validators.LastModified); err == nil && t.Before(now) {
+			past.Changed = t
+		}
+	}
+	past.Interval = j.c.cfg.Recrawl.interval(now.Sub(past.Changed))
+	j.store(ctx, past)
+}
+
+func (j *job) store(ctx context.Context, past Past) {
+	if err := j.c.History.Put(context.WithoutCancel(ctx), past); err != nil {
+		j.c.log.Warn("history not written; the page will be fetched as a new one", "url", j.task.URL, "error", err)
+	}
+}
+
+// interval is a tenth of the time a page did not change, within the bounds.
+func (r Recrawl) interval(unchanged time.Duration) time.Duration {
+	return min(max(unchanged/10, r.Min), r.Max)
+}
+
+// redirect makes a link of the target: scope, robots.txt and politeness apply
+// to it as to any other.
+func (j *job) redirect(ctx context.Context, page *Page, out Outcome) Outcome {
+	t := &j.task
+	if t.Hops >= j.c.cfg.MaxRedirects {
+		return j.merge(out, j.fail(ctx, ReasonRedirLoop, fmt.Sprintf("more than %d redirects in a row", t.Hops)))
+	}
+	url, host, site, why := j.c.locate(resolveURL(t.URL, page.Location), j.site)
+	j.links = &linker{c: j.c, ctx: ctx, parent: t, page: j.site}
+	if why != "" {
+		j.links.leave(why)
+		return j.merge(out, j.skip(ctx, ReasonRedirect, fmt.Sprintf("leads out of scope (%s): %s", why, page.Location)))
+	}
+	if url == t.URL {
+		// Back to itself: a cookie was set, and the next answer is the page.
+		if t.Attempt+1 < j.c.cfg.MaxAttempts {
+			return j.merge(out, Outcome{Result: ResultRetry})
+		}
+		return j.merge(out, j.fail(ctx, ReasonRedirLoop, "redirects to itself"))
+	}
+	back := t.Via == viaRedirect && url == t.Referrer
+	if back && t.Hops >= 3 {
+		return j.merge(out, j.fail(ctx, ReasonRedirLoop, "and "+url+" redirect to each other"))
+	}
+	next := j.links.enqueue(url, host, site, viaRedirect, t.Depth, t.Hops+1, "")
+	next.Again = back
+	next.Cost = max(next.Cost, t.Cost)
+	end := j.skip(ctx, ReasonRedirect, "to "+url)
+	end.Links = j.links.tasks
+	return j.merge(out, end)
+}
+
+const (
+	viaRedirect = "redirect"
+	viaGuess    = "guess"
+	viaRobots   = "robots"
+)
+
+// emptyBody is that of a page without one.
+type emptyBody struct{}
+
+func (emptyBody) ReadAt([]byte, int64) (int, error) { return 0, errEOF }
+func (emptyBody) Close() error                      { return nil }
+func (emptyBody) Size() int64                       { return 0 }
+func (emptyBody) Bytes() ([]byte, error)            { return nil, nil }

@@ -1,0 +1,225 @@
+package crawler
+
+import (
+	"context"
+	"errors"
+	"hash/maphash"
+	"maps"
+	"net/netip"
+	"path"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"prescreen/crawler/weburl"
+)
+
+// recentLinks remembers what became of references as they were written, so
+// that navigation, which repeats on every page, is neither parsed nor looked
+// up again. It is a cache that forgets; what it remembers is right but for
+// collisions of 63 bits under a random seed.
+type recentLinks struct {
+	seed  maphash.Seed
+	slots []atomic.Uint64
+}
+
+const (
+	recentSize = 1 << 16
+	// The lowest bit of a slot tells two fates apart.
+	fateQueued = 0
+	fateOut    = 1
+)
+
+func newRecentLinks() recentLinks {
+	return recentLinks{maphash.MakeSeed(), make([]atomic.Uint64, recentSize)}
+}
+
+func (r *recentLinks) hash(raw string) uint64 { return maphash.String(r.seed, raw) &^ 1 }
+
+func (r *recentLinks) get(h uint64) (fate uint64, ok bool) {
+	v := r.slots[(h>>1)%recentSize].Load()
+	return v & 1, v&^1 == h && v != 0
+}
+
+func (r *recentLinks) put(h, fate uint64) { r.slots[(h>>1)%recentSize].Store(h | fate) }
+
+// hostInfo is what this process knows of a host in scope.
+type hostInfo struct {
+	address string
+	queued  bool // its robots.txt was enqueued
+}
+
+// linker turns the references of one page into tasks.
+type linker struct {
+	c       *Crawler
+	ctx     context.Context
+	parent  *Task
+	page    *siteScope // of the parent
+	tasks   []Task
+	hashes  []uint64 // of references to remember once the tasks are enqueued
+	hosts   []string // whose robots.txt is among the tasks
+	out     map[string]int64
+	unusual bool   // the page is a near duplicate or an error page
+	shape   string // of the parent's URL, when unusual
+}
+
+// add considers one reference. depth and hops are those of the new task.
+func (l *linker) add(raw, via string, depth, hops int, class Class) *Task {
+	h := l.c.recent.hash(raw)
+	if fate, ok := l.c.recent.get(h); ok && via != "redirect" && class == "" {
+		if fate == fateOut {
+			l.leave(outHost)
+		}
+		return nil
+	}
+	url, host, site, why := l.c.locate(raw, l.page)
+	if why != "" {
+		l.leave(why)
+		if why == outHost {
+			l.c.recent.put(h, fateOut)
+		}
+		return nil
+	}
+	l.hashes = append(l.hashes, h)
+	return l.enqueue(url, host, site, via, depth, hops, class)
+}
+
+func (l *linker) leave(why string) {
+	if l.out == nil {
+		l.out = map[string]int64{}
+	}
+	l.out[why]++
+}
+
+// locate finds the canonical form of a reference and the site it belongs to,
+// or why it is not followed. The guess is the site it probably belongs to.
+func (c *Crawler) locate(raw string, guess *siteScope) (url, host string, site *siteScope, why string) {
+	if guess == nil {
+		guess = c.scope.sites[0]
+	}
+	url, err := guess.canon.Canonical(raw)
+	if err == nil {
+		host = weburl.HostKey(url)
+		if site = c.scope.find(host); site == nil {
+			return "", "", nil, outHost
+		}
+		if site != guess {
+			url, err = site.canon.Canonical(raw)
+		}
+	}
+	switch {
+	case errors.Is(err, weburl.ErrScheme):
+		return "", "", nil, outScheme
+	case errors.Is(err, weburl.ErrTooLong):
+		return "", "", nil, outLong
+	case err != nil:
+		return "", "", nil, outURL
+	case !site.allowed(host, url):
+		return "", "", nil, outRule
+	}
+	return url, host, site, ""
+}
+
+// enqueue makes the task, after one for the robots.txt of a new host.
+func (l *linker) enqueue(url, host string, site *siteScope, via string, depth, hops int, class Class) *Task {
+	info := l.c.hostInfo(l.ctx, host)
+	if !info.queued && !slices.Contains(l.hosts, host) {
+		l.hosts = append(l.hosts, host)
+		l.tasks = append(l.tasks, robotsTask(url, host, site.Name, info.address))
+	}
+	t := Task{URL: url, Site: site.Name, Host: host, Address: info.address, Class: class, Depth: depth, Hops: hops, Via: via}
+	if l.parent != nil {
+		t.Referrer = l.parent.URL
+	}
+	if class == "" {
+		t.Class = classOf(url)
+	}
+	if !t.Auxiliary() {
+		t.Cost = trapCost(url, l.c.Now())
+		if l.unusual && shapeOf(url) == l.shape {
+			t.Cost = max(t.Cost, l.parent.Cost+1)
+		}
+		if site.Budget.Depth > 0 && depth > site.Budget.Depth {
+			t.Skip = ReasonDepth
+		}
+	}
+	l.tasks = append(l.tasks, t)
+	return &l.tasks[len(l.tasks)-1]
+}
+
+// hostInfo returns what is known of a host, resolved when it is new.
+func (c *Crawler) hostInfo(ctx context.Context, host string) hostInfo {
+	c.hostsMu.Lock()
+	info := c.hosts[host]
+	c.hostsMu.Unlock()
+	if info != nil {
+		return *info
+	}
+	fresh := &hostInfo{address: c.resolve(ctx, host)}
+	c.hostsMu.Lock()
+	defer c.hostsMu.Unlock()
+	if info = c.hosts[host]; info == nil {
+		info = fresh
+		c.hosts[host] = info
+	}
+	return *info
+}
+
+// enqueued remembers what a Frontier has taken.
+func (c *Crawler) enqueued(l *linker) {
+	for _, h := range l.hashes {
+		c.recent.put(h, fateQueued)
+	}
+	c.hostsMu.Lock()
+	for _, h := range l.hosts {
+		if info := c.hosts[h]; info != nil {
+			info.queued = true
+		}
+	}
+	c.hostsMu.Unlock()
+	if len(l.out) > 0 {
+		c.outMu.Lock()
+		for why, n := range l.out {
+			c.out[why] += n
+		}
+		c.outMu.Unlock()
+	}
+}
+
+func (c *Crawler) outOfScope() map[string]int64 {
+	c.outMu.Lock()
+	defer c.outMu.Unlock()
+	return maps.Clone(c.out)
+}
+
+// resolve returns the address that stands for the host's politeness group:
+// the smallest, so that hosts with the same set share a group.
+func (c *Crawler) resolve(ctx context.Context, host string) string {
+	if c.Resolve == nil {
+		return ""
+	}
+	name := host
+	if i := strings.LastIndexByte(name, ':'); i >= 0 && !strings.HasSuffix(name, "]") {
+		name = name[:i]
+	}
+	addrs, err := c.Resolve(ctx, strings.Trim(name, "[]"))
+	if err != nil || len(addrs) == 0 {
+		return "" // the fetch will say why
+	}
+	return slices.MinFunc(addrs, netip.Addr.Compare).Unmap().String()
+}
+
+// attachments are file name extensions of what is probably not a web page.
+var attachments = []string{
+	".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".wps", ".et", ".dps", ".ofd", ".ceb", ".rtf", ".odt", ".ods", ".odp",
+	".zip", ".rar", ".7z", ".gz", ".tar", ".tgz", ".csv", ".txt", ".eml", ".msg", ".epub", ".xps",
+	".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".mp3", ".mp4", ".avi", ".wmv", ".flv", ".mov",
+}
+
+func classOf(url string) Class {
+	p, _, _ := strings.Cut(pathOf(url), "?")
+	if ext := path.Ext(p); len(ext) > 2 && len(ext) < 6 && slices.Contains(attachments, strings.ToLower(ext)) {
+		return ClassAttachment
+	}
+	return ClassPage
+}

@@ -1,0 +1,184 @@
+package crawler
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"prescreen/crawler/weburl"
+)
+
+// Why a reference was not followed, in Summary.OutOfScope.
+const (
+	outHost   = "other host"
+	outRule   = "path rule"
+	outScheme = "not http"
+	outURL    = "not a URL"
+	outLong   = "URL too long"
+)
+
+// scope knows which site a URL belongs to.
+type scope struct {
+	sites  []*siteScope
+	byName map[string]*siteScope
+	exact  map[string]*siteScope
+	wild   []wildcard
+}
+
+type wildcard struct {
+	suffix string // ".example.gov.cn"
+	site   *siteScope
+}
+
+// siteScope is a Site made ready.
+type siteScope struct {
+	Site
+	canon *weburl.Canonicalizer
+}
+
+func newScope(cfg Config) (*scope, error) {
+	sc := &scope{byName: map[string]*siteScope{}, exact: map[string]*siteScope{}}
+	for _, s := range cfg.Sites {
+		canon, err := weburl.NewCanonicalizer(weburl.Options{SortQuery: s.Query == QuerySort, DropQuery: s.Query == QueryDrop, Drop: s.DropParams, Keep: s.KeepParams})
+		if err != nil {
+			return nil, fmt.Errorf("site %q: %w", s.Name, err)
+		}
+		s.Seeds = slices.Clone(s.Seeds)
+		site := &siteScope{Site: s, canon: canon}
+		hosts := slices.Clone(s.Hosts)
+		for i, seed := range s.Seeds {
+			if site.Seeds[i], err = canon.Canonical(seed); err != nil {
+				return nil, fmt.Errorf("site %q: seed %q: %w", s.Name, seed, err)
+			}
+			if len(s.Hosts) == 0 {
+				hosts = append(hosts, weburl.HostKey(site.Seeds[i]))
+			}
+		}
+		for _, h := range hosts {
+			h = strings.ToLower(h)
+			if suffix, ok := strings.CutPrefix(h, "*"); ok {
+				sc.wild = append(sc.wild, wildcard{suffix, site})
+				continue
+			}
+			key, err := canon.Canonical("http://" + h + "/")
+			if err != nil {
+				return nil, fmt.Errorf("site %q: host %q: %w", s.Name, h, err)
+			}
+			name := strings.TrimSuffix(weburl.HostKey(key), ":443")
+			if _, taken := sc.exact[name]; !taken {
+				sc.exact[name] = site
+			}
+		}
+		for i, seed := range site.Seeds {
+			if sc.find(weburl.HostKey(seed)) != site {
+				return nil, fmt.Errorf("site %q: seed %q is not on a host of the site; add %q to its hosts", s.Name, s.Seeds[i], weburl.HostKey(seed))
+			}
+		}
+		sc.sites = append(sc.sites, site)
+		sc.byName[s.Name] = site
+	}
+	return sc, nil
+}
+
+// find returns the site that a host key belongs to, or nil.
+func (sc *scope) find(host string) *siteScope {
+	if s := sc.exact[host]; s != nil {
+		return s
+	}
+	name := host
+	if i := strings.LastIndexByte(name, ':'); i >= 0 && !strings.HasSuffix(name, "]") {
+		name = name[:i]
+	}
+	for _, w := range sc.wild {
+		if len(name) > len(w.suffix) && strings.HasSuffix(name, w.suffix) {
+			return w.site
+		}
+	}
+	return nil
+}
+
+// allowed applies the path rules to a canonical URL.
+func (s *siteScope) allowed(host, url string) bool {
+	if len(s.Rules) == 0 {
+		return true
+	}
+	path := pathOf(url)
+	for i := range s.Rules {
+		r := &s.Rules[i]
+		if r.Host != "" && !hostMatches(r.Host, host) {
+			continue
+		}
+		if patternMatches(r.Pattern, path) {
+			return r.Allow
+		}
+	}
+	return true
+}
+
+func hostMatches(pattern, host string) bool {
+	if suffix, ok := strings.CutPrefix(pattern, "*"); ok {
+		return len(host) > len(suffix) && strings.HasSuffix(host, suffix)
+	}
+	return pattern == host
+}
+
+// pathOf returns path and query of a canonical URL.
+func pathOf(url string) string {
+	i := strings.Index(url, "://")
+	if i < 0 {
+		return url
+	}
+	j := strings.IndexByte(url[i+3:], '/')
+	if j < 0 {
+		return "/"
+	}
+	return url[i+3+j:]
+}
+
+// patternMatches compares from the beginning; * stands for anything, a final $
+// for the end. It takes time linear in the path for each star.
+func patternMatches(pattern, path string) bool {
+	pattern, anchored := strings.CutSuffix(pattern, "$")
+	parts := strings.Split(pattern, "*")
+	rest, ok := strings.CutPrefix(path, parts[0])
+	if !ok {
+		return false
+	}
+	for i, part := range parts[1:] {
+		if anchored && i == len(parts)-2 {
+			return strings.HasSuffix(rest, part)
+		}
+		j := strings.Index(rest, part)
+		if j < 0 {
+			return false
+		}
+		rest = rest[j+len(part):]
+	}
+	return !anchored || rest == ""
+}
+
+// quiet returns how long the site must still be left alone; 0: not at all.
+func (s *siteScope) quiet(now time.Time) time.Duration {
+	if len(s.Quiet) == 0 {
+		return 0
+	}
+	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
+	var longest time.Duration
+	for _, w := range s.Quiet {
+		for day := -1; day <= 0; day++ {
+			begin := midnight.AddDate(0, 0, day)
+			if len(w.Days) > 0 && !slices.Contains(w.Days, begin.Weekday()) {
+				continue
+			}
+			to := w.To
+			if to < w.From {
+				to += 24 * time.Hour
+			}
+			if at := now.Sub(begin); at >= w.From && at < to {
+				longest = max(longest, to-at)
+			}
+		}
+	}
+	return longest
+}

@@ -1,0 +1,93 @@
+package crawler
+
+import (
+	"context"
+	"errors"
+	"sync"
+)
+
+// seed enqueues where the sites begin and what is known of them. On a resumed
+// run the frontier has seen all of it.
+func (c *Crawler) seed(ctx context.Context) error {
+	c.resolveSeeds(ctx)
+	for _, site := range c.scope.sites {
+		l := &linker{c: c, ctx: ctx, page: site}
+		for _, u := range site.Seeds {
+			l.add(u, "seed", 0, 0, "")
+		}
+		if !site.NoSitemaps {
+			for _, u := range site.Sitemaps {
+				l.add(u, "config", 0, 0, ClassSitemap)
+			}
+		}
+		if err := c.addAll(ctx, l); err != nil {
+			return err
+		}
+		if err := c.seedKnown(ctx, site); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// resolveSeeds looks up the hosts of all seeds side by side: one after the
+// other, thousands of them would take minutes.
+func (c *Crawler) resolveSeeds(ctx context.Context) {
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, 32)
+	for host := range c.scope.exact {
+		wg.Add(1)
+		slots <- struct{}{}
+		go func() {
+			defer wg.Done()
+			c.hostInfo(ctx, host)
+			<-slots
+		}()
+	}
+	wg.Wait()
+}
+
+// seedKnown enqueues what earlier runs found: a page that did not change is
+// not read again for its links, and a page nobody links to any more may still
+// be reachable.
+func (c *Crawler) seedKnown(ctx context.Context, site *siteScope) error {
+	if c.History == nil {
+		return nil
+	}
+	const batch = 1000
+	l := &linker{c: c, ctx: ctx, page: site}
+	var failed error
+	err := c.History.Known(ctx, site.Name, func(url string, class Class, depth int) bool {
+		if class != ClassPage && class != ClassAttachment {
+			return true
+		}
+		l.add(url, "history", depth, 0, class)
+		if len(l.tasks) >= batch {
+			failed = c.addAll(ctx, l)
+			l.tasks, l.hashes, l.out = l.tasks[:0], l.hashes[:0], nil
+		}
+		return failed == nil
+	})
+	if err := errors.Join(err, failed); err != nil {
+		return err
+	}
+	return c.addAll(ctx, l)
+}
+
+func (c *Crawler) addAll(ctx context.Context, l *linker) error {
+	var away backoff
+	for len(l.tasks) > 0 {
+		_, err := c.Frontier.Add(ctx, l.tasks)
+		if errors.Is(err, ErrUnavailable) && ctx.Err() == nil {
+			c.log.Warn("frontier is unavailable, trying again", "error", err)
+			sleep(ctx, away.next())
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		break
+	}
+	c.enqueued(l)
+	return nil
+}
