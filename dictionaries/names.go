@@ -57,7 +57,6 @@ var (
 		"plate",         // 皖A12345, 皖AD12345
 		"uscc",          // GB 32100-2015; for evidence and exclusion
 		"ipv4_private",  // 10., 172.16–31., 192.168.
-		"coordinates",   // a pair of latitude and longitude, at least 3 decimals or minutes and seconds
 	}
 
 	partNames = []string{

@@ -57,13 +57,18 @@ type Rule struct {
 	Advice  Text `yaml:"advice"`
 
 	Tests Tests `yaml:"tests"`
+
+	// SecretTerms are the terms of an encrypted file; findings never show them.
+	SecretTerms []string `yaml:"-" json:"-"`
+
+	source source
 }
 
 // Match says what a candidate is. At least one of its kinds is given; several
 // mean any of them.
 type Match struct {
 	Terms     []string `yaml:"terms"`      // literals or "@list"
-	TermsFile string   `yaml:"terms_file"` // beside the YAML file; one term a line, # starts a comment; name ending in .age is encrypted
+	TermsFile string   `yaml:"terms_file"` // beside the YAML file; or in the root of its folder; one term a line, # starts a comment; name ending in .age is encrypted
 
 	Pairs     []Pair `yaml:"pairs"`      // misprints with their correction
 	PairsFile string `yaml:"pairs_file"` // wrong TAB right [TAB correct phrases that contain the wrong one, separated by |]

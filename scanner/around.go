@@ -1,0 +1,120 @@
+package scanner
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"prescreen/scanner/match"
+)
+
+// back returns the offset n characters before i, ahead the one n characters
+// after it.
+func back(text string, i, n int) int {
+	for ; n > 0 && i > 0; n-- {
+		_, w := utf8.DecodeLastRuneInString(text[:i])
+		i -= w
+	}
+	return i
+}
+
+func ahead(text string, i, n int) int {
+	for ; n > 0 && i < len(text); n-- {
+		_, w := utf8.DecodeRuneInString(text[i:])
+		i += w
+	}
+	return i
+}
+
+// runeStart moves i back to the start of a character.
+func runeStart(s string, i int) int {
+	for i > 0 && i < len(s) && !utf8.RuneStart(s[i]) {
+		i--
+	}
+	return i
+}
+
+// maxLine is how far a line is followed either way: a text without line
+// breaks must not make every candidate walk through all of it.
+const maxLine = 600
+
+// lineAround returns the line that text[start:end] stands in, as far as it
+// lies within maxLine bytes.
+func lineAround(text string, start, end int) (from, to int) {
+	from = runeStart(text, max(start-maxLine, 0))
+	if i := strings.LastIndexByte(text[from:start], '\n'); i >= 0 {
+		from += i + 1
+	}
+	to = runeStart(text, min(end+maxLine, len(text)))
+	if i := strings.IndexByte(text[end:to], '\n'); i >= 0 {
+		to = end + i
+	}
+	return from, to
+}
+
+// edgePunct may stand around something that is alone on its line.
+const edgePunct = "()（）[]【】〔〕《》<>「」『』“”‘’\"'`:：·•、,，.。;；!！-—–_*★☆|｜#>~～"
+
+func onlyEdge(s string) bool {
+	for _, r := range s {
+		if !isSpace(r) && !isInvisible(r) && !strings.ContainsRune(edgePunct, r) {
+			return false
+		}
+	}
+	return true
+}
+
+// alone reports whether the candidate is the whole line, brackets and
+// punctuation aside.
+func (sc *scan) alone(k *candidate) bool {
+	text := sc.doc.Segments[k.seg].Text
+	from, to := lineAround(text, k.start, k.end)
+	return onlyEdge(text[from:k.start]) && onlyEdge(text[k.end:to])
+}
+
+func (sc *scan) lineStart(k *candidate) bool {
+	text := sc.doc.Segments[k.seg].Text
+	from, _ := lineAround(text, k.start, k.end)
+	for _, r := range text[from:k.start] {
+		if !isSpace(r) && !isInvisible(r) && !strings.ContainsRune(edgePunct, r) && !strings.ContainsRune("0123456789一二三四五六七八九十第附件", r) {
+			return false
+		}
+	}
+	return true
+}
+
+func (sc *scan) lineEnd(k *candidate) bool {
+	text := sc.doc.Segments[k.seg].Text
+	_, to := lineAround(text, k.start, k.end)
+	return onlyEdge(text[k.end:to])
+}
+
+func (sc *scan) wholeCell(k *candidate) bool {
+	text := sc.doc.Segments[k.seg].Text
+	return len(text) < 2*maxLine && onlyEdge(text[:k.start]) && onlyEdge(text[k.end:])
+}
+
+// contextWindow is a stretch of one segment whose context words are known.
+type contextWindow struct {
+	seg, from, to int
+	hits          []match.Hit
+}
+
+// contextHits returns the context words from the first that begins at or
+// after from. It looks ahead of what is asked for, so that many candidates in
+// one text cost one pass.
+func (sc *scan) contextHits(seg, from, to int) []match.Hit {
+	c := &sc.context
+	if c.seg != seg || from < c.from || to > c.to {
+		text := sc.doc.Segments[seg].Text
+		c.seg, c.from = seg, from
+		c.to = runeStart(text, min(to+4*sc.s.prog.reach, len(text)))
+		c.hits = sc.s.prog.context.Append(c.hits[:0], text[c.from:c.to])
+		for i := range c.hits {
+			c.hits[i].Start += from
+			c.hits[i].End += from
+		}
+	}
+	i, _ := slices.BinarySearchFunc(c.hits, from, func(h match.Hit, at int) int { return h.Start - at })
+	return c.hits[i:]
+}

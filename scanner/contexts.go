@@ -1,0 +1,173 @@
+package scanner
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// contextMask is a set of ways in which a candidate can be a mention.
+type contextMask uint16
+
+const (
+	ctxQuoted contextMask = 1 << iota
+	ctxWorkTitle
+	ctxBracketed
+	ctxQuiz
+	ctxExample
+	ctxOption
+	ctxNegated
+	ctxPlaceholder
+)
+
+var contextWords = []string{"quoted", "work_title", "bracketed", "quiz", "example", "option", "negated", "placeholder"}
+
+func contextsOf(names []string) contextMask {
+	var m contextMask
+	for _, n := range names {
+		for i, w := range contextWords {
+			if n == w {
+				m |= 1 << i
+			}
+		}
+	}
+	return m
+}
+
+// contextOf returns those of the wanted contexts that the candidate stands in.
+func (sc *scan) contextOf(k *candidate, want contextMask) contextMask {
+	text := sc.doc.Segments[k.seg].Text
+	from, to := lineAround(text, k.start, k.end)
+	before, after := text[from:k.start], text[k.end:to]
+	var m contextMask
+	for i := range contextWords {
+		c := contextMask(1) << i
+		if want&c != 0 && inContext(c, before, after) {
+			m |= c
+		}
+	}
+	return m
+}
+
+func inContext(c contextMask, before, after string) bool {
+	switch c {
+	case ctxQuoted:
+		return enclosed(before, after, "“「『‘", "”」』’") || evenQuotes(before, after, '"') || evenQuotes(before, after, '\'')
+	case ctxWorkTitle:
+		return enclosed(before, after, "《〈", "》〉")
+	case ctxBracketed:
+		return enclosed(before, after, "(（[【〔", ")）]】〕")
+	case ctxQuiz:
+		return isQuiz(before, after)
+	case ctxExample:
+		return isExample(before, after)
+	case ctxOption:
+		return isOption(before, after)
+	case ctxNegated:
+		return hasAny(tail(before, 8), "不", "无", "未", "非", "没有", "严禁", "禁止", "杜绝", "防止")
+	case ctxPlaceholder:
+		return hasAny(tail(before, 8), "XX", "xx", "××", "**", "__", "示例", "样例", "某某", "例:", "例：") || hasAny(first(after, 8), "XX", "xx", "××", "示例", "样例", "某某")
+	}
+	return false
+}
+
+// tail and first return the last and first n characters of s.
+func tail(s string, n int) string  { return s[back(s, len(s), n):] }
+func first(s string, n int) string { return s[:ahead(s, 0, n)] }
+
+func hasAny(s string, words ...string) bool {
+	for _, w := range words {
+		if strings.Contains(s, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// enclosed reports whether a pair of different marks, at most 60 characters
+// away, encloses the place between before and after.
+func enclosed(before, after, opening, closing string) bool {
+	depth := 0
+	for n := 0; n < 60 && before != ""; n++ {
+		r, w := utf8.DecodeLastRuneInString(before)
+		before = before[:len(before)-w]
+		if strings.ContainsRune(closing, r) {
+			depth++
+		}
+		if strings.ContainsRune(opening, r) {
+			if depth--; depth < 0 {
+				break
+			}
+		}
+	}
+	if depth >= 0 {
+		return false
+	}
+	for n := 0; n < 60 && after != ""; n++ {
+		r, w := utf8.DecodeRuneInString(after)
+		after = after[w:]
+		if strings.ContainsRune(opening, r) {
+			depth--
+		}
+		if strings.ContainsRune(closing, r) {
+			if depth++; depth == 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// evenQuotes does the same for marks that look alike on both sides: an odd
+// number of them stand before the place on its line.
+func evenQuotes(before, after string, mark byte) bool {
+	return strings.Count(before, string(mark))%2 == 1 && strings.IndexByte(first(after, 60), mark) >= 0
+}
+
+// isQuiz reports an option of a question: A. or (B) right before, several
+// such on the line, or a line that asks.
+func isQuiz(before, after string) bool {
+	b := strings.TrimRight(before, " \t　.．、:：)）")
+	if b != strings.TrimRight(before, " \t　") && b != "" {
+		last := b[len(b)-1]
+		prev, _ := utf8.DecodeLastRuneInString(b[:len(b)-1])
+		if (last >= 'A' && last <= 'H' || last >= 'a' && last <= 'h') && !(prev < utf8.RuneSelf && isAlnum(byte(prev))) {
+			return true
+		}
+	}
+	line := tail(before, 120) + first(after, 60)
+	return hasAny(line, "单选", "多选", "判断题", "选择题", "填空", "正确的是", "错误的是", "下列", "下面哪", "以下哪", "哪一项", "哪项", "（ ）", "( )", "（　）", "（  ）", "竞赛题", "题库", "是否正确", "对还是错")
+}
+
+// isExample reports words right before that introduce an example or a form,
+// or right after that call it a wording.
+func isExample(before, after string) bool {
+	b := strings.TrimRight(tail(before, 14), " \t　“\"‘「『：:,，(（为是“")
+	for _, w := range []string{"如", "例", "例如", "比如", "譬如", "诸如", "标注", "标识", "标明", "标有", "注明", "写明", "印有", "盖有", "加盖", "形式", "格式", "样式", "示例", "写成", "写作", "称为", "区分", "分为", "等级", "字样"} {
+		if strings.HasSuffix(b, w) {
+			return true
+		}
+	}
+	a := strings.TrimLeft(first(after, 8), " \t　”\"’」』)）")
+	return strings.HasPrefix(a, "字样") || strings.HasPrefix(a, "等字样") || strings.HasPrefix(a, "标志") || strings.HasPrefix(a, "标识") || strings.HasPrefix(a, "的标志") || strings.HasPrefix(a, "的字样")
+}
+
+const (
+	emptyBoxes = "□☐○◯〇❑❒▢口"
+	tickedBox  = "☑☒√✓✔■●◉⊙"
+)
+
+// isOption reports a choice that is not ticked: an empty box right before, or
+// after it.
+func isOption(before, after string) bool {
+	b := strings.TrimRight(tail(before, 3), " \t　")
+	r, _ := utf8.DecodeLastRuneInString(b)
+	if strings.ContainsRune(tickedBox, r) {
+		return false
+	}
+	if b != "" && strings.ContainsRune(emptyBoxes, r) && r != '口' {
+		return true
+	}
+	a := strings.TrimLeft(first(after, 3), " \t　")
+	r, _ = utf8.DecodeRuneInString(a)
+	return a != "" && strings.ContainsRune("□☐❑❒▢", r) && !hasAny(tail(before, 20), "□", "☐", "☑", "√")
+}

@@ -1,0 +1,201 @@
+package scanner
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// findings turns what was gathered into findings, appended to dst in order of
+// place, position and rule.
+func (sc *scan) findings(dst []Finding) []Finding {
+	t := &sc.tally
+	if len(t.touched) == 0 {
+		return dst
+	}
+	defer t.reset()
+	for _, r := range t.touched {
+		if rest := t.rules[r].rest; rest.count > 0 {
+			rest.sum = 0
+			t.entries = append(t.entries, rest)
+		}
+	}
+	capped := len(t.entries)
+	for _, r := range t.touched {
+		if t.rules[r].rest.count > 0 {
+			capped--
+		}
+	}
+	order := make([]int, 0, len(t.entries))
+	for i := range t.entries {
+		order = append(order, i)
+	}
+	slices.SortFunc(order, func(a, b int) int { return compareEntries(&t.entries[a], &t.entries[b], a, b) })
+	for _, i := range order {
+		if f, ok := sc.finding(&t.entries[i]); ok {
+			f.Capped = i >= capped
+			dst = append(dst, f)
+		}
+	}
+	return dst
+}
+
+func compareEntries(a, b *entry, i, j int) int {
+	ka, kb := &a.candidate, &b.candidate
+	for _, d := range [...]int{ka.seg - kb.seg, ka.start - kb.start, ka.end - kb.end, int(ka.rule.index - kb.rule.index), i - j} {
+		if d != 0 {
+			return d
+		}
+	}
+	return 0
+}
+
+// finding applies what depends on the whole document, and writes the finding.
+func (sc *scan) finding(e *entry) (Finding, bool) {
+	k := &e.candidate
+	r := k.rule
+	total := sc.tally.rules[r.index].accepted
+	confidence, severity := e.confidence, r.severity
+	for i := range r.minCount {
+		cd := &r.minCount[i]
+		ok := total >= cd.minCount && sc.holds(cd, k)
+		if cd.required && !ok {
+			return Finding{}, false
+		}
+		if ok && !cd.required {
+			confidence += cd.add
+		}
+	}
+	for _, step := range r.ByHidden {
+		if k.hidden > 0 && k.hidden <= step.Max {
+			severity = Severity(step.Severity)
+			break
+		}
+	}
+	for _, step := range r.ByCount {
+		if total >= step.N {
+			confidence += step.Add
+			if step.Severity != "" {
+				severity = Severity(step.Severity)
+			}
+		}
+	}
+	confidence = max(0, min(confidence, 100))
+	if confidence < r.Confidence.Floor {
+		return Finding{}, false
+	}
+	lang := sc.s.cfg.Lang
+	seg := &sc.doc.Segments[k.seg]
+	f := Finding{
+		Rule: r.ID, Version: r.Version, Category: r.Category, Severity: severity, Confidence: confidence,
+		Title: r.Title.In(lang), Message: sc.fill(r.Message.In(lang), e), Advice: sc.fill(r.Advice.In(lang), e), Basis: r.Basis,
+		Excerpt: sc.excerpt(k), Count: e.count, URL: sc.doc.URL, Place: seg.Place, Start: k.start, End: k.end,
+		Fingerprint: sc.fingerprint(e),
+	}
+	if f.Place.Line > 0 && f.Place.XPath == "" { // the line of the match, not of the segment
+		f.Place.Line += strings.Count(seg.Text[:k.start], "\n")
+	}
+	return f, true
+}
+
+// fill puts values into the placeholders of a message.
+func (sc *scan) fill(text string, e *entry) string {
+	if !strings.Contains(text, "{") {
+		return text
+	}
+	k := &e.candidate
+	get := func(name string) string {
+		switch name {
+		case "term":
+			return sc.shown(k)
+		case "correction":
+			if k.pair >= 0 {
+				return sc.s.prog.pairs[k.pair].right
+			}
+		case "count":
+			return strconv.Itoa(e.count)
+		case "level":
+			return levelIn(k.rule.folder, sc.doc.Segments[k.seg].Text[k.start:k.end])
+		case "hidden":
+			return strconv.Itoa(k.hidden)
+		case "candidates":
+			return sc.candidatesOf(k)
+		case "header":
+			if s := &sc.doc.Segments[k.seg]; s.Table > 0 {
+				return first(strings.TrimSpace(sc.headerText(s.Table, s.Col)), 20)
+			}
+		case "kind":
+			if k.number {
+				return kindTitles[k.kind].In(sc.s.cfg.Lang)
+			}
+		}
+		return ""
+	}
+	var b strings.Builder
+	for text != "" {
+		before, rest, ok := strings.Cut(text, "{")
+		b.WriteString(before)
+		if !ok {
+			break
+		}
+		name, after, _ := strings.Cut(rest, "}")
+		b.WriteString(get(name))
+		text = after
+	}
+	return b.String()
+}
+
+// levelIn returns the level that a mark names.
+func levelIn(f *folder, text string) string {
+	for _, l := range levelTexts {
+		if contains(f, text, [][]rune{f.runes(l)}) {
+			return l
+		}
+	}
+	return ""
+}
+
+// candidatesOf is the number of values a masked number can stand for.
+func (sc *scan) candidatesOf(k *candidate) string {
+	if k.hidden == 0 {
+		return ""
+	}
+	var w walker
+	w.tables = sc.s.prog.tables
+	w.walk(sc.doc.Segments[k.seg].Text[k.start:k.end], 1<<numID18, true)
+	if len(w.found) == 0 || len(w.units) != 18 {
+		return ""
+	}
+	var room [18]uint8
+	vals, _ := w.digitsOf(room[:0], group{0, 18})
+	spread(vals)
+	return strconv.Itoa(w.tables.candidates(vals))
+}
+
+// fingerprint identifies a finding from run to run: HMAC-SHA-256 with the
+// installation's key over rule, normal value and canonical address.
+func (sc *scan) fingerprint(e *entry) string {
+	k := &e.candidate
+	mac := hmac.New(sha256.New, sc.s.cfg.Key)
+	buf := append(sc.tally.key[:0], k.rule.ID...)
+	buf = append(buf, 0)
+	switch {
+	case e.sum == 0:
+		buf = append(buf, "capped"...)
+	case k.rule.Once:
+		buf = append(buf, "once"...)
+	case e.column || k.cells > 0:
+		buf = binary.BigEndian.AppendUint64(buf, e.sum)
+	default:
+		buf = sc.appendValue(buf, k)
+	}
+	buf = append(buf, 0)
+	buf = append(buf, sc.doc.URL...)
+	mac.Write(buf)
+	sc.tally.key = buf
+	return hex.EncodeToString(mac.Sum(nil)[:16])
+}

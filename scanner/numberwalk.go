@@ -1,0 +1,262 @@
+package scanner
+
+import "unicode/utf8"
+
+// A unit is one character of a run of digits.
+type unit struct {
+	val        uint8 // 0–9, unitX or unitMask
+	sep        uint8 // what stood before it: sepNone …
+	start, end int32
+}
+
+const (
+	unitX    = 10 // X, x, ×, Ｘ: check character, or a mask
+	unitMask = 11
+)
+
+// Separators, from none to the least binding.
+const (
+	sepNone  = iota
+	sepSpace // one or two spaces
+	sepHyphen
+	sepDot
+	sepBreak // a line break, spaces around it
+)
+
+const (
+	maxUnits = 128 // of one run that are looked at together
+	overlap  = 24  // units kept when a long run is cut: more than any value has
+)
+
+// walker finds numbers in a text. It reuses its memory.
+type walker struct {
+	tables *numberTables
+	text   string
+	need   numberMask
+	weak   bool // masked values are wanted as well
+	units  []unit
+	groups []group
+	found  []number
+}
+
+// group is a stretch of units without separators between them.
+type group struct{ from, to int }
+
+// digitStart says which bytes can begin a digit: ASCII digits, and the first
+// bytes of ０ (EF BC 90), 𝟎 (F0 9D 9F 8E) and ① (E2 91 A0).
+var digitStart = func() (t [256]bool) {
+	for b := '0'; b <= '9'; b++ {
+		t[b] = true
+	}
+	t[0xEF], t[0xF0], t[0xE2] = true, true, true
+	return t
+}()
+
+// walk appends the numbers of text to w.found.
+func (w *walker) walk(text string, need numberMask, weak bool) {
+	w.text, w.need, w.weak = text, need, weak
+	w.found = w.found[:0]
+	for i := 0; i < len(text); {
+		b := text[i]
+		if !digitStart[b] {
+			i++
+			continue
+		}
+		if b-'0' > 9 {
+			if _, n := wideDigit(text, i); n == 0 {
+				i++
+				continue
+			}
+		}
+		i = w.run(i)
+	}
+}
+
+// wideDigit decodes a digit that is not ASCII at text[i], n is 0 if there is
+// none.
+func wideDigit(text string, i int) (val uint8, n int) {
+	s := text[i:]
+	switch {
+	case len(s) >= 3 && s[0] == 0xEF && s[1] == 0xBC && s[2] >= 0x90 && s[2] <= 0x99:
+		return s[2] - 0x90, 3
+	case len(s) >= 4 && s[0] == 0xF0 && s[1] == 0x9D && s[2] == 0x9F && s[3] >= 0x8E && s[3] <= 0xBF:
+		return (s[3] - 0x8E) % 10, 4
+	case len(s) >= 3 && s[0] == 0xE2 && s[1] == 0x91 && s[2] >= 0xA0 && s[2] <= 0xA8: // ①–⑨
+		return s[2] - 0xA0 + 1, 3
+	case len(s) >= 3 && s[0] == 0xE2 && s[1] == 0x93 && s[2] == 0xAA: // ⓪
+		return 0, 3
+	}
+	return 0, 0
+}
+
+// run reads the run that begins with the digit at i, looks at it, and returns
+// where to go on.
+func (w *walker) run(i int) int {
+	w.units = w.units[:0]
+	w.leadingMasks(i)
+	digits, sep := 0, uint8(sepNone)
+	next := i
+	for {
+		val, n := w.unitAt(next)
+		if n == 0 || val >= unitX && sep != sepNone && val != unitMask {
+			break
+		}
+		w.units = append(w.units, unit{val, sep, int32(next), int32(next + n)})
+		if val < unitX {
+			digits++
+		}
+		next += n
+		if len(w.units) == maxUnits {
+			return w.long()
+		}
+		sep, n = w.separator(next)
+		if sep == sepNone && n == 0 {
+			continue
+		}
+		if v, k := w.unitAt(next + n); k == 0 || v == unitX {
+			break
+		}
+		next += n
+	}
+	if digits >= 4 {
+		w.analyse(true)
+	}
+	return next
+}
+
+// long looks at a run that is longer than any value or list of values ought
+// to be, and returns where to go on: at one of its last groups, so that
+// nothing is cut, or behind it where it is one endless number.
+func (w *walker) long() int {
+	for k := len(w.units) - overlap; k > 0; k-- {
+		if w.units[k].sep != sepNone {
+			next := int(w.units[k].start)
+			w.units = w.units[:k+overlap]
+			w.analyse(false)
+			return next
+		}
+	}
+	next := int(w.units[len(w.units)-1].end)
+	for {
+		val, n := w.unitAt(next)
+		if n == 0 || val == unitX {
+			return next
+		}
+		next += n
+	}
+}
+
+// leadingMasks takes the mask characters that stand right before the first
+// digit into the run: ****1234.
+func (w *walker) leadingMasks(i int) {
+	first := i
+	for n := 0; n < 20 && first > 0; n++ {
+		r, size := utf8.DecodeLastRuneInString(w.text[:first])
+		if !isMask(r) {
+			break
+		}
+		first -= size
+	}
+	for first < i {
+		_, n := utf8.DecodeRuneInString(w.text[first:])
+		w.units = append(w.units, unit{unitMask, sepNone, int32(first), int32(first + n)})
+		first += n
+	}
+}
+
+// unitAt decodes a digit, an X or a mask character at text[i]; n is 0 where
+// there is none. Zero-width characters before it are taken along.
+func (w *walker) unitAt(i int) (val uint8, n int) {
+	text := w.text
+	skip := 0
+	for i+skip < len(text) {
+		b := text[i+skip]
+		if b-'0' <= 9 {
+			return b - '0', skip + 1
+		}
+		switch b {
+		case 'X', 'x':
+			return unitX, skip + 1
+		case '*':
+			return unitMask, skip + 1
+		}
+		if b < utf8.RuneSelf {
+			return 0, 0
+		}
+		if v, k := wideDigit(text, i+skip); k > 0 {
+			return v, skip + k
+		}
+		r, k := utf8.DecodeRuneInString(text[i+skip:])
+		switch {
+		case r == 'Ｘ' || r == 'ｘ' || r == '×':
+			return unitX, skip + k
+		case isMask(r):
+			return unitMask, skip + k
+		case isInvisible(r) && skip < 32:
+			skip += k
+			continue
+		}
+		return 0, 0
+	}
+	return 0, 0
+}
+
+func isMask(r rune) bool {
+	switch r {
+	case '*', '＊', '●', '•', '■', '█', '▇', '※', '✱', '∗', '◆', '○', '◯', '﹡':
+		return true
+	}
+	return false
+}
+
+func isInvisible(r rune) bool {
+	return r >= 0x200B && r <= 0x200F || r == 0xFEFF || r == 0xAD || r >= 0x2060 && r <= 0x2064 || r >= 0xFE00 && r <= 0xFE0F
+}
+
+// separator tells what stands between two units at text[i]: sepNone with n 0
+// for nothing, or with a large n for what ends a run: more than two spaces,
+// an empty line.
+func (w *walker) separator(i int) (sep uint8, n int) {
+	text := w.text
+	spaces := 0
+	for k := 0; k < 8 && i+n < len(text); k++ {
+		b := text[i+n]
+		size := 1
+		switch {
+		case b == ' ':
+			spaces++
+			sep = max(sep, sepSpace)
+		case b == '-':
+			sep = max(sep, sepHyphen)
+		case b == '.':
+			sep = max(sep, sepDot)
+		case b == '\n' || b == '\r':
+			if sep == sepBreak && b == '\n' && text[i+n-1] != '\r' {
+				return sepNone, 1 << 20 // an empty line
+			}
+			sep = sepBreak
+		case b < utf8.RuneSelf:
+			return sep, n
+		default:
+			r, k := utf8.DecodeRuneInString(text[i+n:])
+			size = k
+			switch {
+			case r == 0xA0 || r == 0x3000 || r >= 0x2000 && r <= 0x200A || r == 0x202F:
+				spaces++
+				sep = max(sep, sepSpace)
+			case r == '－' || r == '–' || r == '—' || r == '‐' || r == '‑' || r == '−':
+				sep = max(sep, sepHyphen)
+			case r == '·' || r == '．' || r == '・':
+				sep = max(sep, sepDot)
+			case isInvisible(r):
+			default:
+				return sep, n
+			}
+		}
+		n += size
+		if spaces > 2 && sep < sepBreak {
+			return sepNone, 1 << 20 // columns of a table set with spaces
+		}
+	}
+	return sep, n
+}

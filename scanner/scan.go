@@ -1,0 +1,311 @@
+package scanner
+
+import (
+	"context"
+	"time"
+
+	"prescreen/scanner/match"
+	"prescreen/scanner/words"
+)
+
+// candidate is a raw match on its way through its rule.
+type candidate struct {
+	rule       *rule
+	seg        int
+	start, end int
+	kind       numberKind // of numbers
+	number     bool
+	hidden     int    // masked characters of a number
+	secret     bool   // the value must not be shown
+	pair       int32  // of misprints, else -1
+	extra      string // value beyond text[start:end]: the rest of a number split over segments
+	cells      int    // of column findings: how many cells count
+}
+
+// scan is the state of scanning one document. It keeps its memory from one
+// document to the next.
+type scan struct {
+	s     *Scanner
+	doc   *Document
+	today time.Time
+
+	hits     []match.Hit
+	spare    []match.Hit
+	walk     walker
+	nearWalk walker // for numbers around a candidate
+	gates    []gate
+
+	head         headTracker
+	cells        grid
+	context      contextWindow
+	everywhere   listSet
+	everywhereOK bool
+	top          listSet
+	topOK        bool
+
+	cursor     *words.Cursor
+	cursorSeg  int
+	nameBuf    []words.Name
+	nameWindow nameWindow
+
+	tally   tally
+	watch   watcher  // nil unless somebody wants reasons
+	profile *Profile // nil unless somebody wants figures
+}
+
+// gate is a place where a regular expression must look.
+type gate struct {
+	rule     *rule
+	from, to int
+}
+
+// watcher learns what happens to candidates.
+type watcher interface {
+	rejected(sc *scan, k *candidate, reason string)
+	accepted(sc *scan, k *candidate, confidence int)
+}
+
+func newScan(s *Scanner) *scan {
+	sc := &scan{s: s}
+	sc.walk.tables, sc.nearWalk.tables = s.prog.tables, s.prog.tables
+	if s.cfg.Words != nil {
+		sc.cursor = s.cfg.Words.Cursor()
+	}
+	sc.tally.init(len(s.prog.rules))
+	return sc
+}
+
+// run scans doc and appends its findings to dst.
+func (sc *scan) run(ctx context.Context, doc *Document, dst []Finding) []Finding {
+	sc.doc = doc
+	sc.today = time.Time{}
+	sc.head.built, sc.everywhereOK, sc.topOK = false, false, false
+	sc.context.seg, sc.cursorSeg, sc.nameWindow.seg = -1, -1, -1
+	if sc.cells.built {
+		sc.cells.reset()
+	}
+	tables := false
+	for i := range doc.Segments {
+		if i&63 == 63 && ctx.Err() != nil {
+			break
+		}
+		sc.segment(i)
+		tables = tables || doc.Segments[i].Table > 0
+	}
+	sc.joinedNumbers()
+	if tables && len(sc.s.prog.columns) > 0 {
+		sc.columns()
+	}
+	dst = sc.findings(dst)
+	sc.doc = nil
+	return dst
+}
+
+// now is the day of the scan, the same for the whole document.
+func (sc *scan) now() time.Time {
+	if sc.today.IsZero() {
+		sc.today = sc.s.cfg.Today()
+	}
+	return sc.today
+}
+
+// segment looks for candidates in one segment.
+func (sc *scan) segment(i int) {
+	p := sc.s.prog
+	text := sc.doc.Segments[i].Text
+	if len(text) == 0 {
+		return
+	}
+	sc.gates = sc.gates[:0]
+	sc.hits = p.matcher.Append(sc.hits[:0], text)
+	for _, h := range sc.hits {
+		for _, u := range p.uses[h.ID] {
+			sc.hit(i, h, u)
+		}
+	}
+	if p.numbers != 0 {
+		sc.walk.walk(text, p.numbers, len(p.weak) > 0)
+		for _, n := range sc.walk.found {
+			sc.number(i, n, "")
+		}
+	}
+	if len(p.digitGate) > 0 {
+		sc.digitGates(text)
+	}
+	for _, r := range p.unindexed {
+		sc.gates = append(sc.gates, gate{r, 0, len(text)})
+	}
+	if len(sc.gates) > 0 {
+		sc.expressions(i, text)
+	}
+}
+
+// hit gives a matcher's hit its job.
+func (sc *scan) hit(seg int, h match.Hit, u use) {
+	r := sc.s.prog.rules[u.rule]
+	k := candidate{rule: r, seg: seg, start: h.Start, end: h.End, pair: -1}
+	switch u.role {
+	case roleTerm:
+		sc.candidate(&k)
+	case roleSecret:
+		k.secret = true
+		sc.candidate(&k)
+	case rolePair:
+		k.pair = u.arg
+		sc.candidate(&k)
+	case roleLine:
+		if sc.alone(&k) {
+			sc.candidate(&k)
+		}
+	case roleAnchor:
+		text := sc.doc.Segments[seg].Text
+		from, to, ok := r.templates[u.arg].run(r.folder, text, h.Start, h.End)
+		if ok {
+			k.start, k.end = from, to
+			sc.candidate(&k)
+		}
+	case roleLabel:
+		sc.field(&k)
+	case roleGate:
+		sc.gates = append(sc.gates, gate{r, h.Start - r.window, h.End + r.window})
+	case roleStyle:
+		sc.styled(&k)
+	case roleKind:
+		sc.gatedNumber(&k, numberKind(u.arg))
+	}
+}
+
+// number turns a number that the walk found into candidates.
+func (sc *scan) number(seg int, n number, extra string) {
+	k := candidate{seg: seg, start: int(n.start), end: int(n.end), kind: n.kind, number: true, hidden: int(n.hidden), pair: -1, extra: extra}
+	if n.hidden > 0 {
+		for _, r := range sc.s.prog.weak {
+			if r.number.kinds.has(n.kind) && k.hidden <= r.number.maxHidden {
+				k.rule = r
+				sc.candidate(&k)
+			}
+		}
+		return
+	}
+	for _, r := range sc.s.prog.byKind[n.kind] {
+		k.rule = r
+		sc.candidate(&k)
+	}
+}
+
+// candidate takes a candidate through the conditions of its rule.
+func (sc *scan) candidate(k *candidate) {
+	sc.tally.seen(k.rule.index)
+	if sc.profile == nil {
+		sc.judge(k)
+		return
+	}
+	began := time.Now()
+	sc.judge(k)
+	stats := &sc.profile.rules[k.rule.index]
+	stats.Candidates++
+	stats.Time += time.Since(began)
+}
+
+func (sc *scan) judge(k *candidate) {
+	r := k.rule
+	if reason := sc.stops(k); reason != "" {
+		if sc.watch != nil {
+			sc.watch.rejected(sc, k, reason)
+		}
+		return
+	}
+	confidence := sc.score(k)
+	if !r.lateScore && confidence < r.Confidence.Floor {
+		if sc.watch != nil {
+			sc.watch.rejected(sc, k, stopLow)
+		}
+		return
+	}
+	if sc.watch != nil {
+		sc.watch.accepted(sc, k, confidence)
+	}
+	if sc.profile != nil {
+		sc.profile.rules[r.index].Accepted += max(k.cells, 1)
+	}
+	sc.tally.add(sc, k, confidence)
+}
+
+// score is the rule's base and the evidence around the candidate.
+func (sc *scan) score(k *candidate) int {
+	r := k.rule
+	confidence := r.Confidence.Base
+	for i := range r.evidence {
+		if sc.holds(&r.evidence[i], k) {
+			confidence += r.evidence[i].add
+		}
+	}
+	if c := sc.doc.Segments[k.seg].Confidence; c > 0 && c < 80 {
+		confidence -= (80 - c) / 4 // recognised text that the recogniser itself doubts
+	}
+	return max(0, min(confidence, 100))
+}
+
+// Reasons why a candidate is no finding, in the order they are looked at.
+const (
+	stopPeriod   = "period"
+	stopPlace    = "place"
+	stopBoundary = "boundary"
+	stopWord     = "word"
+	stopMasked   = "masked"
+	stopPhrase   = "phrase"
+	stopContext  = "context"
+	stopNear     = "near"
+	stopRequire  = "require"
+	stopLow      = "confidence"
+)
+
+// stops returns the first reason that holds the candidate back, or "".
+func (sc *scan) stops(k *candidate) string {
+	r := k.rule
+	if !r.from.IsZero() && sc.now().Before(r.from) || !r.to.IsZero() && !sc.now().Before(r.to.AddDate(0, 0, 1)) {
+		return stopPeriod
+	}
+	if sc.parts(k)&r.parts == 0 && !(r.head && sc.line(k.seg, k.start) < r.lines) {
+		return stopPlace
+	}
+	text := sc.doc.Segments[k.seg].Text
+	switch r.boundary {
+	case boundaryDigit:
+		if digitBeside(text, k.start, k.end) {
+			return stopBoundary
+		}
+	case boundaryLatin:
+		if latinBeside(text, k.start, k.end) {
+			return stopBoundary
+		}
+	}
+	if r.Exclude.Masked && k.hidden == 0 && maskBeside(text, k.start, k.end) {
+		return stopMasked
+	}
+	if r.phrases >= 0 && sc.overlaps(r.phrases, k) {
+		return stopPhrase
+	}
+	if k.pair >= 0 {
+		if l := sc.s.prog.pairs[k.pair].phrases; l >= 0 && sc.overlaps(l, k) {
+			return stopPhrase
+		}
+	}
+	if r.contexts != 0 && sc.contextOf(k, r.contexts) != 0 {
+		return stopContext
+	}
+	if r.boundary == boundaryWord && !sc.wholeWord(k) {
+		return stopWord
+	}
+	for i := range r.near {
+		if sc.holds(&r.near[i], k) {
+			return stopNear
+		}
+	}
+	for i := range r.require {
+		if !sc.holds(&r.require[i], k) {
+			return stopRequire
+		}
+	}
+	return ""
+}

@@ -1,0 +1,133 @@
+package scanner
+
+import (
+	"encoding/binary"
+	"hash/fnv"
+)
+
+// entry gathers the candidates that one finding stands for: those with the
+// same value, or those of one table column.
+type entry struct {
+	candidate  candidate // the first of the most confident
+	confidence int
+	count      int
+	sum        uint64 // over the values of a column, whatever their order
+	column     bool
+}
+
+// ruleTally is what a rule saw in one document.
+type ruleTally struct {
+	candidates int // raw
+	accepted   int // occurrences, exact
+	entries    int
+	rest       entry // occurrences beyond the most findings
+}
+
+// tally gathers candidates by rule and value.
+type tally struct {
+	index   map[string]int32
+	entries []entry
+	rules   []ruleTally
+	touched []int32 // rules with candidates
+	key     []byte
+}
+
+func (t *tally) init(rules int) {
+	t.index = map[string]int32{}
+	t.rules = make([]ruleTally, rules)
+}
+
+func (t *tally) reset() {
+	for _, r := range t.touched {
+		t.rules[r] = ruleTally{}
+	}
+	t.touched = t.touched[:0]
+	clear(t.entries)
+	t.entries = t.entries[:0]
+	clear(t.index)
+}
+
+// seen counts a raw candidate.
+func (t *tally) seen(rule int32) {
+	if t.rules[rule].candidates == 0 {
+		t.touched = append(t.touched, rule)
+	}
+	t.rules[rule].candidates++
+}
+
+// add counts an accepted candidate.
+func (t *tally) add(sc *scan, k *candidate, confidence int) {
+	r := k.rule
+	n := max(k.cells, 1)
+	rt := &t.rules[r.index]
+	rt.accepted += n
+
+	seg := &sc.doc.Segments[k.seg]
+	column := k.number && seg.Table > 0
+	t.key = binary.AppendVarint(t.key[:0], int64(r.index))
+	value := len(t.key)
+	switch {
+	case r.Once:
+	case column:
+		t.key = append(t.key, 0xFF)
+		t.key = binary.AppendVarint(t.key, int64(seg.Table))
+		t.key = binary.AppendVarint(t.key, int64(seg.Col))
+		value = len(t.key)
+	}
+	t.key = sc.appendValue(t.key, k)
+	sum := fnv.New64a()
+	sum.Write(t.key[value:])
+	key := t.key
+	if r.Once || column {
+		key = key[:value]
+	}
+	i, ok := t.index[string(key)]
+	switch {
+	case ok:
+	case rt.entries >= sc.s.cfg.MaxFindings:
+		t.rest(rt, k, confidence, n)
+		return
+	default:
+		i = int32(len(t.entries))
+		t.index[string(key)] = i
+		t.entries = append(t.entries, entry{candidate: *k, confidence: confidence, column: column})
+		rt.entries++
+	}
+	e := &t.entries[i]
+	e.count += n
+	e.sum += sum.Sum64()
+	if confidence > e.confidence {
+		e.candidate, e.confidence = *k, confidence
+	}
+}
+
+func (t *tally) rest(rt *ruleTally, k *candidate, confidence, n int) {
+	if rt.rest.count == 0 {
+		rt.rest.candidate = *k
+	}
+	rt.rest.count += n
+	rt.rest.confidence = max(rt.rest.confidence, confidence)
+}
+
+// appendValue appends the normal form of a candidate's value.
+func (sc *scan) appendValue(dst []byte, k *candidate) []byte {
+	if len(k.extra) > 0 && k.extra[0] == '=' { // read from unusual digits
+		return append(dst, k.extra[1:]...)
+	}
+	text := sc.doc.Segments[k.seg].Text[k.start:k.end]
+	if len(text) > 512 {
+		text = text[:runeStart(text, 512)]
+	}
+	if !k.number {
+		return k.rule.folder.appendNormal(dst, text)
+	}
+	base := len(dst)
+	dst = k.rule.folder.appendNormal(dst, text)
+	out := dst[:base]
+	for _, b := range dst[base:] { // separators out, so that spellings agree
+		if isAlnum(b) || b >= 0x80 || b == '*' {
+			out = append(out, upper(b))
+		}
+	}
+	return append(out, k.extra...)
+}
