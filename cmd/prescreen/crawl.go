@@ -199,6 +199,7 @@ func (a *app) crawlSites(ctx context.Context, cfg Config, eng *engine, f crawlFl
 	}
 	defer fetcher.Close()
 	deps.Frontier, deps.Fetcher, deps.Visitor, deps.Resolve = fr, fetcher, visitor, fetcher.Addresses
+	deps.Worker = fmt.Sprintf("pid-%d", os.Getpid())
 	c, err := crawler.New(deps, ccfg)
 	if err != nil {
 		return err
@@ -214,7 +215,7 @@ func (a *app) crawlSites(ctx context.Context, cfg Config, eng *engine, f crawlFl
 	// its own.
 	return a.finishCrawl(context.WithoutCancel(ctx), crawlRun{
 		cfg: cfg, eng: eng, db: db, run: run, counts: sum, interrupted: interrupted, output: f.output,
-		frontier: fr, frontierDir: filepath.Join(frontiers, run.ID),
+		frontier: fr,
 	})
 }
 

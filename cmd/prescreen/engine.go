@@ -8,14 +8,17 @@ import (
 	"io/fs"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"sync"
 
+	"prescreen/crawler/fetch"
 	"prescreen/dictionaries"
 	"prescreen/internal/document"
 	"prescreen/internal/lang"
 	"prescreen/internal/pipeline"
 	"prescreen/internal/report"
 	"prescreen/scanner"
+	"prescreen/scanner/match"
 	"prescreen/scanner/words"
 )
 
@@ -24,14 +27,13 @@ import (
 type engine struct {
 	cfg     Config
 	lang    lang.Lang
-	live    *liveScanner
+	live    *scanner.Live
 	parser  pipeline.Parser
 	checker *pipeline.Checker
 	close   []func()
 
-	fetchOnce sync.Once
-	fetcher   *fetcher
-	fetchErr  error
+	mu       sync.Mutex
+	fetchers map[bool]*fetch.Fetcher // of checkURL, by whether private addresses may be asked
 }
 
 func (a *app) newEngine(cfg Config) (*engine, error) {
@@ -40,19 +42,25 @@ func (a *app) newEngine(cfg Config) (*engine, error) {
 		return nil, err
 	}
 	e := &engine{cfg: cfg, lang: a.lang}
-	e.live, err = newLiveScanner(cfg, scanner.Config{
-		Key: key, Lang: string(a.lang), Words: words.New(words.Config{Dir: cfg.CacheDir}),
+	set, err := loadDictionaries(cfg)
+	if err != nil {
+		return nil, err
+	}
+	s, err := scanner.New(set, scanner.Config{
+		Key: key, Lang: string(a.lang),
+		Words: words.New(words.Config{CacheDir: filepath.Join(cfg.CacheDir, "words"), Fold: match.NewFolder(match.Default).Rune}),
 	})
 	if err != nil {
 		return nil, err
 	}
+	e.live = scanner.NewLive(s)
 	if err := e.openParser(a); err != nil {
 		return nil, err
 	}
 	e.checker, err = pipeline.New(pipeline.Config{
 		Parser: e.parser, Scanner: e.live.Scanner, Logger: a.logger(),
 		Policy: scanner.Policy{
-			BlockSeverity:   scanner.Severity(cfg.Verdict.BlockSeverity),
+			BlockAt:         scanner.Severity(cfg.Verdict.BlockSeverity),
 			BlockConfidence: cfg.Verdict.BlockConfidence,
 		},
 	})
@@ -61,14 +69,19 @@ func (a *app) newEngine(cfg Config) (*engine, error) {
 
 func (e *engine) openParser(a *app) error {
 	p, err := document.New(document.Config{
-		Logger: a.logger(),
+		Logger:      a.logger(),
+		PDFCacheDir: filepath.Join(e.cfg.CacheDir, "pdfium"),
 		Limits: document.Limits{
 			Unpacked: int64(e.cfg.Limits.UnpackedMB) << 20, Entries: e.cfg.Limits.Entries,
 			Depth: e.cfg.Limits.Depth, Time: e.cfg.Limits.Time,
 		},
 	})
+	if err != nil {
+		return fmt.Errorf("open document parser: %w", err)
+	}
 	e.parser = p
-	return err
+	e.close = append(e.close, func() { p.Close() })
+	return nil
 }
 
 // Close gives up what the engine holds.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"prescreen/crawler"
+	"prescreen/crawler/disk"
 	"prescreen/internal/lang"
 	"prescreen/internal/pipeline"
 	"prescreen/internal/report"
@@ -28,8 +28,7 @@ type crawlRun struct {
 	counts      crawler.Summary
 	interrupted bool
 	output      string
-	frontier    io.Closer
-	frontierDir string
+	frontier    *disk.Frontier
 }
 
 // finishCrawl writes the reports and the end summary. A finished run is
@@ -39,14 +38,11 @@ func (a *app) finishCrawl(ctx context.Context, c crawlRun) error {
 	if err != nil {
 		return err
 	}
-	if err := c.frontier.Close(); err != nil {
-		return err
-	}
 	if !c.interrupted {
 		if err := c.db.FinishRun(ctx, c.run.ID, sum, time.Now()); err != nil {
 			return err
 		}
-		if err := os.RemoveAll(c.frontierDir); err != nil {
+		if err := c.frontier.Remove(); err != nil {
 			return fmt.Errorf("remove finished frontier: %w", err)
 		}
 	}
@@ -61,7 +57,10 @@ func (a *app) writeReports(ctx context.Context, c crawlRun) (report.Summary, map
 	sum := report.Summary{
 		Run: c.run.ID, Started: c.run.Started, Finished: time.Now(),
 		Verdict: scanner.VerdictPass, Interrupted: c.interrupted,
-		OutOfScope: int(c.counts.OutOfScope), NotChecked: []report.Gap{},
+		NotChecked: []report.Gap{},
+	}
+	for _, n := range c.counts.OutOfScope {
+		sum.OutOfScope += int(n)
 	}
 	for _, s := range c.cfg.Sites {
 		sum.Sites = append(sum.Sites, s.Name)

@@ -29,6 +29,8 @@ type progress struct {
 const (
 	barEvery = 250 * time.Millisecond
 	logEvery = 10 * time.Second
+
+	progressHosts = 20 // hosts whose idleness is explained
 )
 
 func newProgress(a *app, why bool) *progress {
@@ -63,7 +65,7 @@ func (p *progress) start(ctx context.Context, c *crawler.Crawler) (stop func()) 
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				if state, err := c.Progress(ctx); err == nil {
+				if state, err := c.Progress(ctx, progressHosts); err == nil {
 					show(state)
 				}
 			}

@@ -65,7 +65,7 @@ func (h *History) Put(ctx context.Context, past crawler.Past) error {
 
 // Known calls yield for every URL of a site that existed when it was last
 // fetched, until it returns false.
-func (h *History) Known(ctx context.Context, site string, yield func(url string, class crawler.Class) bool) error {
+func (h *History) Known(ctx context.Context, site string, yield func(url string, class crawler.Class, depth int) bool) error {
 	rows, err := h.store.db.QueryContext(ctx, `SELECT url, past FROM history WHERE site = ? AND gone = 0 AND past <> ''`, site)
 	if err != nil {
 		return fmt.Errorf("read history of site %q: %w", site, err)
@@ -80,7 +80,7 @@ func (h *History) Known(ctx context.Context, site string, yield func(url string,
 		if err := json.Unmarshal([]byte(data), &past); err != nil {
 			return fmt.Errorf("read history of %q: %w", url, err)
 		}
-		if !yield(url, past.Class) {
+		if !yield(url, past.Class, past.Depth) {
 			return nil
 		}
 	}

@@ -152,7 +152,7 @@ func TestHistory(t *testing.T) {
 	}
 
 	known := func() (urls []string) {
-		if err := h.Known(ctx, "a", func(url string, _ crawler.Class) bool { urls = append(urls, url); return true }); err != nil {
+		if err := h.Known(ctx, "a", func(url string, _ crawler.Class, _ int) bool { urls = append(urls, url); return true }); err != nil {
 			t.Fatal(err)
 		}
 		return urls

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+
+	"prescreen/crawler/fetch"
+)
+
+// privateAddresses are those of intranets and of this machine. They may be
+// asked only where the configuration, or whoever typed the address, says so.
+func privateAddresses() []netip.Prefix {
+	var out []netip.Prefix
+	for _, s := range []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "::1/128", "fc00::/7"} {
+		out = append(out, netip.MustParsePrefix(s))
+	}
+	return out
+}
+
+// userAgent names us and how to reach whoever runs us.
+func (c *Config) userAgent() string {
+	agent := c.Crawl.UserAgent + "/" + buildVersion()
+	if c.Contact != "" {
+		agent += " (+" + c.Contact + ")"
+	}
+	return agent
+}
+
+func (c *Config) fetchLimits() fetch.Limits {
+	return fetch.Limits{
+		Idle: c.Crawl.Timeout, Header: c.Crawl.Timeout,
+		Page: int64(c.Limits.PageMB) << 20, Attachment: int64(c.Limits.FileMB) << 20,
+	}
+}
+
+// newFetcher returns the fetch layer for the configured sites.
+func (e *engine) newFetcher(cfg Config) (*fetch.Fetcher, error) {
+	out := fetch.Config{UserAgent: cfg.userAgent(), Limits: cfg.fetchLimits(), Sites: map[string]fetch.Site{}}
+	for _, s := range cfg.Sites {
+		site := fetch.Site{Proxy: s.Proxy, InsecureTLS: s.InsecureTLS, Headers: s.Headers}
+		if s.AllowPrivate {
+			site.AllowAddresses = privateAddresses()
+		}
+		if s.CAFile != "" {
+			pem, err := os.ReadFile(s.CAFile)
+			if err != nil {
+				return nil, fmt.Errorf("site %q: ca_file: %w", s.Name, err)
+			}
+			site.CertificatesPEM = pem
+		}
+		out.Sites[s.Name] = site
+	}
+	return fetch.New(out)
+}
+
+// urlFetcher returns the fetch layer for an address somebody typed. Settings
+// of a configured site hold for its hosts; a private address that is written
+// as such is meant.
+func (e *engine) urlFetcher(hostName string) (*fetch.Fetcher, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	private := isPrivateLiteral(hostName)
+	if f := e.fetchers[private]; f != nil {
+		return f, nil
+	}
+	cfg := e.cfg
+	if private {
+		cfg.Sites = append([]SiteConfig{{AllowPrivate: true}}, cfg.Sites...)
+	}
+	f, err := e.newFetcher(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if e.fetchers == nil {
+		e.fetchers = map[bool]*fetch.Fetcher{}
+	}
+	e.fetchers[private] = f
+	e.close = append(e.close, func() { f.Close() })
+	return f, nil
+}
+
+func (e *engine) siteOf(hostPort string) string {
+	for _, s := range e.cfg.Sites {
+		for _, h := range s.Hosts {
+			if h == hostPort {
+				return s.Name
+			}
+		}
+	}
+	return ""
+}
