@@ -132,11 +132,15 @@ func loadArticles(name string, sites map[string]*site) error {
 	if err != nil {
 		return err
 	}
+	return parseArticles(path.Base(name), string(data), sites)
+}
+
+func parseArticles(name, text string, sites map[string]*site) error {
 	var cur *article
 	inBody := false
-	for i, line := range strings.Split(string(data), "\n") {
+	for i, line := range strings.Split(text, "\n") {
 		fail := func(what string) error {
-			return fmt.Errorf("%w: %s:%d: %s", errFormat, path.Base(name), i+1, what)
+			return fmt.Errorf("%w: %s:%d: %s", errFormat, name, i+1, what)
 		}
 		if rest, ok := strings.CutPrefix(line, "@ "); ok {
 			key, p, _ := strings.Cut(rest, " ")

@@ -121,6 +121,8 @@ func truncated(res *resource) http.HandlerFunc {
 		w.Header().Set("Content-Type", res.ctype)
 		w.Header().Set("Content-Length", strconv.Itoa(len(res.body)))
 		_, _ = w.Write(res.body[:len(res.body)/2])
+		// Without this the half that was written stays in the server's buffer.
+		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}
 }
