@@ -26,7 +26,8 @@ type visitor struct {
 	without string // a way not to follow
 	account map[string]URL
 	todo    []string
-	banned  []string // from robots.txt of the main site
+	banned  []string          // from robots.txt of the main site
+	target  map[string]string // of redirects
 	trapped int
 }
 
@@ -50,7 +51,7 @@ var (
 const trapLimit = 20
 
 func account(t *testing.T, p *Portal, c *http.Client, without string) map[string]URL {
-	v := &visitor{t: t, p: p, client: c, without: without, account: map[string]URL{}}
+	v := &visitor{t: t, p: p, client: c, without: without, account: map[string]URL{}, target: map[string]string{}}
 	_, robots, _ := get(t, c, p.Base(Main)+pathRobots)
 	for _, m := range reDisallow.FindAllSubmatch(robots, -1) {
 		v.banned = append(v.banned, p.Base(Main)+string(m[1]))
@@ -143,7 +144,7 @@ func (v *visitor) fetch(u *URL) {
 	case resp.StatusCode/100 == 3:
 		u.Outcome, u.Reason = Redirected, "redirect"
 		if v.without != "redirect" {
-			v.add(u.URL, resp.Header.Get("Location"))
+			v.redirect(u, resp)
 		}
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		u.Outcome, u.Reason = Failed, "truncated"
@@ -154,6 +155,20 @@ func (v *visitor) fetch(u *URL) {
 	default:
 		v.links(u, body)
 	}
+}
+
+// redirect follows a redirect, unless it leads straight back.
+func (v *visitor) redirect(u *URL, resp *http.Response) {
+	to, err := resp.Location()
+	if err != nil {
+		v.t.Fatalf("%s: %v", u.URL, err)
+	}
+	if v.target[to.String()] == u.URL {
+		u.Outcome, u.Reason = Failed, "redirect-loop"
+		return
+	}
+	v.target[u.URL] = to.String()
+	v.add(u.URL, to.String())
 }
 
 // read returns the body without its content coding, up to the site's limit.

@@ -37,8 +37,8 @@ const renamedTo = "/zwgk/tzgg/t20250918_042.html"
 // The sizes of what is too large. Both exceed the limits in Site.
 const (
 	bombBlock     = 1 << 20
-	bombBlocks    = 96
-	oversizedSize = 24 << 20
+	bombBlocks    = 64
+	oversizedSize = 18 << 20
 )
 
 func (s *site) addOddities(r *renderer, cfg Config) error {
@@ -150,23 +150,21 @@ func gzipTo(buf *bytes.Buffer, data []byte) error {
 }
 
 // serveOversized streams an archive nobody would want to keep in memory. Its
-// bytes are noise after a ZIP signature, the same every time.
+// bytes are a ZIP signature and noise, the same block again and again.
 func serveOversized(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/zip")
 	w.Header().Set("Content-Length", strconv.Itoa(oversizedSize))
 	if r.Method == http.MethodHead {
 		return
 	}
-	chunk := make([]byte, 64<<10)
+	chunk := make([]byte, 256<<10)
 	state := uint32(1)
+	for i := range chunk {
+		state = state*1664525 + 1013904223
+		chunk[i] = byte(state >> 24)
+	}
+	copy(chunk, "PK\x03\x04")
 	for sent := 0; sent < oversizedSize; sent += len(chunk) {
-		for i := range chunk {
-			state = state*1664525 + 1013904223
-			chunk[i] = byte(state >> 24)
-		}
-		if sent == 0 {
-			copy(chunk, "PK\x03\x04")
-		}
 		if _, err := w.Write(chunk); err != nil {
 			return
 		}
