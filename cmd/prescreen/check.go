@@ -89,6 +89,9 @@ func (a *app) check(ctx context.Context, f checkFlags, targets []string) error {
 		return err
 	}
 	defer eng.Close()
+	if f.stats {
+		eng.profile, f.workers = eng.live.Scanner().NewProfile(), 1 // a profile belongs to one worker
+	}
 	opt := a.reportOptions(cfg, eng)
 	opt.Color = f.output == "" && a.isTerminal(a.stdout)
 	w, err := report.New(report.Format(f.format), out, opt)

@@ -191,7 +191,7 @@ func (a *app) crawlSites(ctx context.Context, cfg Config, eng *engine, f crawlFl
 	live := newProgress(a, f.why)
 	visitor := pipeline.NewVisitor(pipeline.VisitorConfig{
 		Checker: eng.checker, Earlier: earlier, Pictures: cfg.Crawl.Pictures,
-		Sinks: []pipeline.Sink{db.Sink(run.ID, history), live},
+		Sinks: []pipeline.Sink{db.Sink(run.ID), live},
 	})
 	fetcher, err := eng.newFetcher(cfg)
 	if err != nil {

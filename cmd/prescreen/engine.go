@@ -30,6 +30,7 @@ type engine struct {
 	live    *scanner.Live
 	parser  pipeline.Parser
 	checker *pipeline.Checker
+	profile *scanner.Profile // of check --scan-stats
 	close   []func()
 
 	mu       sync.Mutex
@@ -44,12 +45,9 @@ func (a *app) newEngine(cfg Config) (*engine, error) {
 	e := &engine{cfg: cfg, lang: a.lang}
 	set, err := loadDictionaries(cfg)
 	if err != nil {
-		return nil, err
+		return nil, a.ruleErrors(err)
 	}
-	s, err := scanner.New(set, scanner.Config{
-		Key: key, Lang: string(a.lang),
-		Words: words.New(words.Config{CacheDir: filepath.Join(cfg.CacheDir, "words"), Fold: match.NewFolder(match.Default).Rune}),
-	})
+	s, err := scanner.New(set, a.scannerConfig(cfg, key))
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +56,7 @@ func (a *app) newEngine(cfg Config) (*engine, error) {
 		return nil, err
 	}
 	e.checker, err = pipeline.New(pipeline.Config{
-		Parser: e.parser, Scanner: e.live.Scanner, Logger: a.logger(),
+		Parser: e.parser, Scanner: e.scanner, Logger: a.logger(),
 		Policy: scanner.Policy{
 			BlockAt:         scanner.Severity(cfg.Verdict.BlockSeverity),
 			BlockConfidence: cfg.Verdict.BlockConfidence,
@@ -82,6 +80,22 @@ func (e *engine) openParser(a *app) error {
 	e.parser = p
 	e.close = append(e.close, func() { p.Close() })
 	return nil
+}
+
+func (a *app) scannerConfig(cfg Config, key []byte) scanner.Config {
+	return scanner.Config{
+		Key: key, Lang: string(a.lang),
+		Words: words.New(words.Config{CacheDir: filepath.Join(cfg.CacheDir, "words"), Fold: match.NewFolder(match.Default).Rune}),
+	}
+}
+
+// scanner returns what documents are scanned with at this moment.
+func (e *engine) scanner() (pipeline.Scanner, string) {
+	s := e.live.Scanner()
+	if e.profile != nil {
+		return e.profile, s.Set().Fingerprint()
+	}
+	return s, s.Set().Fingerprint()
 }
 
 // Close gives up what the engine holds.

@@ -18,10 +18,17 @@ type Parser interface {
 	Parse(ctx context.Context, in document.Input) (*document.Result, error)
 }
 
+// Scanner finds what its rules describe. *scanner.Scanner is one.
+type Scanner interface {
+	Scan(ctx context.Context, doc *scanner.Document, dst []scanner.Finding) []scanner.Finding
+}
+
 // Config of a Checker.
 type Config struct {
-	Parser  Parser
-	Scanner func() *scanner.Scanner // the scanner in force; called once per document
+	Parser Parser
+	// Scanner returns the scanner in force and the fingerprint of its rules.
+	// It is called once per document, so that a reload never divides one.
+	Scanner func() (s Scanner, ruleSet string)
 	Policy  scanner.Policy
 	Logger  *slog.Logger // nil is silent
 }
@@ -43,6 +50,8 @@ type Result struct {
 	// Files counts the files looked into: 1, plus members of archives and
 	// embedded objects.
 	Files int `json:"files,omitempty"`
+
+	RuleSet string `json:"rule_set,omitempty"` // fingerprint of the rules it was checked with
 
 	// Pictures counts the pictures inside the page that were not looked at.
 	Pictures int `json:"pictures_unread,omitempty"`
@@ -146,7 +155,9 @@ func (c *Checker) scan(ctx context.Context, res *Result, parsed *document.Result
 	if doc.URL == "" {
 		doc.URL = res.ID
 	}
-	res.Findings = c.cfg.Scanner().Scan(ctx, &doc, res.Findings)
+	var s Scanner
+	s, res.RuleSet = c.cfg.Scanner()
+	res.Findings = s.Scan(ctx, &doc, res.Findings)
 	res.TextHash = simhash(parsed.Segments)
 	return nil
 }

@@ -191,13 +191,12 @@ func (s *Store) FinishRun(ctx context.Context, id string, summary any, now time.
 
 // Sink returns a sink that records what becomes of each URL of a run; a later
 // record of the same URL replaces the earlier one. Results are kept for the
-// next nights under the given history.
-func (s *Store) Sink(run string, history *History) pipeline.Sink { return sink{s, run, history} }
+// next nights too, see History.
+func (s *Store) Sink(run string) pipeline.Sink { return sink{s, run} }
 
 type sink struct {
-	store   *Store
-	run     string
-	history *History
+	store *Store
+	run   string
 }
 
 // Write implements pipeline.Sink: page and history in one transaction.
@@ -221,7 +220,7 @@ func (k sink) Write(ctx context.Context, rec pipeline.Record) error {
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO history (url, site, ruleset, gone, past, result) VALUES (?, ?, ?, 0, '', ?)
 			ON CONFLICT (url) DO UPDATE SET ruleset = excluded.ruleset, result = excluded.result`,
-			rec.URL, rec.Site, k.history.ruleset, result)
+			rec.URL, rec.Site, rec.Result.RuleSet, result)
 		return err
 	})
 	if err != nil {

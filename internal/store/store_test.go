@@ -32,7 +32,7 @@ func open(t *testing.T) (*Store, string) {
 
 func result(url string) *pipeline.Result {
 	return &pipeline.Result{
-		ID: url, URL: url, Type: "html", Verdict: scanner.VerdictBlock,
+		ID: url, URL: url, Type: "html", RuleSet: "rules1", Verdict: scanner.VerdictBlock,
 		Findings: []scanner.Finding{{Rule: "pii.id18", Severity: scanner.SeverityHigh, Count: 2, Excerpt: "3401****"}},
 		Errors:   []scanner.Problem{{Status: scanner.StatusEncrypted, File: "a.zip", Message: "encrypted"}},
 	}
@@ -85,7 +85,7 @@ func TestRecords(t *testing.T) {
 	if _, _, _, err := s.OpenRun(ctx, "r1", "s", "rules", time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	sink := s.Sink("r1", s.History("rules"))
+	sink := s.Sink("r1")
 	want := []pipeline.Record{
 		{URL: "http://a/1", Site: "a", Class: crawler.ClassPage, Outcome: pipeline.Screened, Result: result("http://a/1")},
 		{URL: "http://a/2", Site: "a", Outcome: pipeline.Skipped, Reason: crawler.ReasonRobots, Detail: "rule 3", Referrer: "http://a/1"},
@@ -123,7 +123,7 @@ func TestHistory(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The sink writes first; a worker that dies here leaves no validators.
-	if err := s.Sink("r1", h).Write(ctx, pipeline.Record{URL: past.URL, Site: "a", Outcome: pipeline.Screened, Result: result(past.URL)}); err != nil {
+	if err := s.Sink("r1").Write(ctx, pipeline.Record{URL: past.URL, Site: "a", Outcome: pipeline.Screened, Result: result(past.URL)}); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := h.Get(ctx, past.URL); got != nil || err != nil {
@@ -183,7 +183,7 @@ func TestConcurrentWriters(t *testing.T) {
 	var wg sync.WaitGroup
 	for w := range 8 {
 		db := []*Store{s, second}[w%2]
-		sink := db.Sink("r1", db.History("rules"))
+		sink := db.Sink("r1")
 		wg.Go(func() {
 			for i := range 25 {
 				url := fmt.Sprintf("http://a/%d/%d", w, i)
