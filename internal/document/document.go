@@ -168,6 +168,7 @@ func extractors() map[string]extractor {
 		"zip": readZip, "tar": readTar, "rar": readRar, "7z": read7z,
 		"gzip": readStream, "bzip2": readStream, "xz": readStream, "zstd": readStream,
 		"pdf": readPDF,
+		"doc": readOLE, "xls": readOLE, "ppt": readOLE, "msg": readOLE, "ole": readOLE, "encrypted": readOLE,
 	}
 	maps.Copy(m, markupExtractors())
 	return m

@@ -142,7 +142,7 @@ func plainNumber(v float64) string {
 func serialDate(v float64, f numberFormat, sys dateSystem) string {
 	seconds := math.Round((v - math.Floor(v)) * 86400)
 	days := math.Floor(v)
-	if !f.date {
+	if !f.date && days < 366 { // a longer time is a date that shows its hours only
 		total := int64(days)*86400 + int64(seconds)
 		return clockText(total)
 	}

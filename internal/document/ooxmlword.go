@@ -548,6 +548,9 @@ func (w *wordWalker) fieldCode(code string) error {
 	word := strings.ToUpper(firstField(code))
 	for i, q := range quoted(code) {
 		kind := scanner.KindHidden
+		if strings.HasPrefix(q, "_") {
+			continue // a bookmark of the document itself
+		}
 		switch word {
 		case "HYPERLINK":
 			kind = scanner.KindLink

@@ -1,0 +1,154 @@
+package document
+
+import (
+	"bytes"
+	"compress/zlib"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+
+	"prescreen/scanner"
+)
+
+// Office drawings ([MS-ODRAW]) sit in Word's table stream, in records of
+// worksheets and in slides alike.
+
+const (
+	artOPT      = 0xF00B // properties of a shape
+	artOPT2     = 0xF121
+	artOPT3     = 0xF122
+	artBlipJPEG = 0xF01D
+	artBlipPNG  = 0xF01E
+	artBlipTIFF = 0xF029
+	artBlipJPG2 = 0xF02A
+	artBlipDIB  = 0xF01F
+)
+
+// artTexts gives alternative texts, names and WordArt strings of the shapes in
+// data.
+func artTexts(f *file, data []byte, sheet string) error {
+	return artWalk(data, 0, func(inst, typ int, body []byte) error {
+		if typ != artOPT && typ != artOPT2 && typ != artOPT3 {
+			return nil
+		}
+		return artProperties(f, inst, body, sheet)
+	})
+}
+
+// artWalk calls fn for every record of data. Word puts one byte between
+// drawings: a record that cannot be one is stepped over byte by byte.
+func artWalk(data []byte, depth int, fn func(inst, typ int, body []byte) error) error {
+	for len(data) >= 8 && depth < 20 {
+		verInst := int(binary.LittleEndian.Uint16(data))
+		typ := int(binary.LittleEndian.Uint16(data[2:]))
+		size := int(binary.LittleEndian.Uint32(data[4:]))
+		if typ < 0xF000 || typ > 0xF200 || size > len(data)-8 {
+			data = data[1:]
+			continue
+		}
+		body := data[8 : 8+size]
+		data = data[8+size:]
+		var err error
+		if verInst&0xF == 0xF {
+			err = artWalk(body, depth+1, fn)
+		} else {
+			err = fn(verInst>>4, typ, body)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func artProperties(f *file, count int, body []byte, sheet string) error {
+	if 6*count > len(body) {
+		return nil
+	}
+	complex := body[6*count:]
+	for i := range count {
+		id := int(binary.LittleEndian.Uint16(body[6*i:]))
+		size := int(binary.LittleEndian.Uint32(body[6*i+2:]))
+		if id&0x8000 == 0 {
+			continue
+		}
+		if size > len(complex) {
+			return nil
+		}
+		value := complex[:size]
+		complex = complex[size:]
+		kind := scanner.KindAttribute
+		text := ""
+		switch id & 0x3FFF {
+		case 0x00C0:
+			kind, text = scanner.KindBody, utf16String(value)
+		case 0x0380, 0x0381, 0x038D, 0x0105:
+			text = utf16String(value)
+			if id&0x3FFF != 0x0381 {
+				text = tellingName(trimNul(text))
+			}
+		}
+		err := f.emit(scanner.Segment{Place: scanner.Place{Kind: kind, Sheet: sheet}, Text: trimNul(text)})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func trimNul(s string) string {
+	for len(s) > 0 && s[len(s)-1] == 0 {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+// oleImages reads the pictures of a stream of drawing records or of picture
+// data, which holds such records at places of its own.
+func oleImages(ctx context.Context, f *file, data []byte) error {
+	n := 0
+	for i := 0; i+8 < len(data); {
+		typ := int(binary.LittleEndian.Uint16(data[i+2:]))
+		size := int(binary.LittleEndian.Uint32(data[i+4:]))
+		ext := ""
+		switch typ {
+		case artBlipJPEG, artBlipJPG2:
+			ext = ".jpg"
+		case artBlipPNG:
+			ext = ".png"
+		case artBlipTIFF:
+			ext = ".tif"
+		}
+		if ext == "" || size <= 32 || size > len(data)-i-8 {
+			i++
+			continue
+		}
+		n++
+		if err := artImage(ctx, f, fmt.Sprintf("image%d%s", n, ext), data[i+8:i+8+size]); err != nil {
+			return err
+		}
+		i += 8 + size
+	}
+	return nil
+}
+
+// artImage reads a picture behind the 16 or 32 bytes of its checksums.
+func artImage(ctx context.Context, f *file, name string, blip []byte) error {
+	for _, sig := range []string{"\xFF\xD8\xFF", "\x89PNG", "II*\x00", "MM\x00*"} {
+		if at := bytes.Index(blip[:min(len(blip), 40)], []byte(sig)); at > 0 {
+			return f.childBytes(ctx, name, "", blip[at:])
+		}
+	}
+	return nil
+}
+
+// inflateAll decompresses a zlib stream within the budget of f.
+func inflateAll(f *file, data []byte, max int64) ([]byte, error) {
+	zr, err := zlib.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	defer zr.Close()
+	return io.ReadAll(io.LimitReader(f.budget.reader(zr), max))
+}
