@@ -43,7 +43,7 @@ type Crawler struct {
 	robots robotsCache
 
 	hostsMu sync.Mutex
-	hosts   map[string]*hostInfo
+	hosts   map[string]hostInfo
 
 	held  heldLeases
 	wake  chan struct{}
@@ -75,7 +75,7 @@ func New(deps Deps, cfg Config) (*Crawler, error) {
 	}
 	return &Crawler{
 		Deps: deps, cfg: cfg, log: cfg.Logger, scope: sc, agent: robots.ProductToken(cfg.UserAgent),
-		recent: newRecentLinks(), hosts: map[string]*hostInfo{}, out: map[string]int64{}, wake: make(chan struct{}, 1),
+		recent: newRecentLinks(), hosts: map[string]hostInfo{}, out: map[string]int64{}, wake: make(chan struct{}, 1),
 		held: heldLeases{m: map[uint64]heldLease{}}, robots: robotsCache{m: map[string]*hostRules{}},
 	}, nil
 }

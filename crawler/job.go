@@ -18,6 +18,7 @@ type job struct {
 	task  Task
 	site  *siteScope
 	past  *Past
+	why   string          // of the last report
 	links *linker         // of the page; remembered once they are enqueued
 	run   context.Context // of the crawl, to tell its end from that of the task
 }
@@ -77,6 +78,7 @@ func (j *job) fail(ctx context.Context, reason Reason, detail string) Outcome {
 // report tells the visitor. A robots.txt or a guessed sitemap that could not
 // be read is no URL anyone waits for.
 func (j *job) report(ctx context.Context, reason Reason, detail string) {
+	j.why = detail
 	if j.task.Class == ClassRobots || j.task.Class == ClassSitemap && (j.task.Via == viaGuess || !reason.Unread()) {
 		return
 	}

@@ -150,19 +150,19 @@ func (l *linker) enqueue(url, host string, site *siteScope, via string, depth, h
 // hostInfo returns what is known of a host, resolved when it is new.
 func (c *Crawler) hostInfo(ctx context.Context, host string) hostInfo {
 	c.hostsMu.Lock()
-	info := c.hosts[host]
+	info, ok := c.hosts[host]
 	c.hostsMu.Unlock()
-	if info != nil {
-		return *info
+	if ok {
+		return info
 	}
-	fresh := &hostInfo{address: c.resolve(ctx, host)}
+	fresh := hostInfo{address: c.resolve(ctx, host)}
 	c.hostsMu.Lock()
 	defer c.hostsMu.Unlock()
-	if info = c.hosts[host]; info == nil {
+	if info, ok = c.hosts[host]; !ok {
 		info = fresh
 		c.hosts[host] = info
 	}
-	return *info
+	return info
 }
 
 // enqueued remembers what a Frontier has taken.
@@ -172,9 +172,9 @@ func (c *Crawler) enqueued(l *linker) {
 	}
 	c.hostsMu.Lock()
 	for _, h := range l.hosts {
-		if info := c.hosts[h]; info != nil {
-			info.queued = true
-		}
+		info := c.hosts[h]
+		info.queued = true
+		c.hosts[h] = info
 	}
 	c.hostsMu.Unlock()
 	if len(l.out) > 0 {

@@ -136,6 +136,9 @@ type world struct {
 	cfg    crawler.Config
 	deps   crawler.Deps
 	server *http.Server
+	plain  *plainFetcher
+	wrap   func(crawler.Frontier) crawler.Frontier // nil: as it is
+	during func(*crawler.Crawler)                  // runs beside the crawl
 }
 
 func newWorld(t *testing.T, pc crawlertest.PortalConfig, cfg crawler.Config) *world {
@@ -147,8 +150,9 @@ func newWorld(t *testing.T, pc crawlertest.PortalConfig, cfg crawler.Config) *wo
 	if len(w.cfg.Sites) == 0 {
 		w.cfg.Sites = []crawler.Site{w.portal.Site()}
 	}
+	w.plain = newPlainFetcher(l.Dial, w.portal.Address)
 	w.deps = crawler.Deps{
-		Visitor: w.rec, Fetcher: newPlainFetcher(l.Dial, w.portal.Address),
+		Visitor: w.rec, Fetcher: w.plain,
 		Resolve: func(_ context.Context, host string) ([]netip.Addr, error) {
 			return []netip.Addr{w.portal.Address(host)}, nil
 		},
@@ -167,9 +171,17 @@ func (w *world) crawl(t *testing.T, ctx context.Context, dir string) (crawler.Su
 	defer f.Close()
 	deps := w.deps
 	deps.Frontier = f
+	if w.wrap != nil {
+		deps.Frontier = w.wrap(f)
+	}
 	c, err := crawler.New(deps, w.cfg)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if w.during != nil {
+		var wg sync.WaitGroup
+		defer wg.Wait()
+		wg.Go(func() { w.during(c) })
 	}
 	sum, err := c.Run(ctx)
 	if err := crawlertest.CheckCounts(sum.Counts); err != nil {
@@ -218,6 +230,7 @@ func TestPortal(t *testing.T) {
 		{"faults", 30, 50, 0.4, 1, 32},
 		{"two at a time", 10, 50, 0.3, 2, 32},
 		{"few workers", 30, 30, 0.3, 1, 3},
+		{"ten thousand pages", 200, 50, 0.2, 1, 64},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -241,4 +254,3 @@ func TestPortal(t *testing.T) {
 		})
 	}
 }
-

@@ -136,8 +136,7 @@ func (j *job) fetchRobots(ctx context.Context) Outcome {
 	if page == nil {
 		if out.Result == ResultFailed {
 			out.Result, out.Reason = ResultAuxiliary, ""
-			out.Note = []byte{noteUnreachable}
-			out.Note = append(out.Note, "robots.txt could not be fetched"...)
+			out.Note = append([]byte{noteUnreachable}, "robots.txt could not be fetched: "+j.why...)
 		}
 		return out
 	}

@@ -31,6 +31,7 @@ type visitLog struct {
 	until    time.Time     // asked to stay away until then
 	gap      time.Duration // asked for by robots.txt
 	robots   bool          // was read
+	reask    bool          // may be read again: a dead process may not have kept it
 	requests int
 }
 
@@ -82,7 +83,7 @@ func (r *Referee) begin(host, address, path string, forbidden bool) {
 	if !isRobots && !h.robots {
 		r.violate("host %s: %s came before robots.txt was read", host, path)
 	}
-	if isRobots && h.robots {
+	if isRobots && h.robots && !h.reask {
 		r.violate("host %s: %s was asked for again", host, path)
 	}
 }
@@ -99,7 +100,7 @@ func (r *Referee) end(host, address string, retryAfter time.Duration, robotsRead
 		h.until = time.Now().Add(retryAfter)
 	}
 	if robotsRead {
-		h.robots = true
+		h.robots, h.reask = true, false
 		h.gap = gap
 	}
 }
@@ -111,7 +112,7 @@ func (r *Referee) restart() {
 	for _, m := range []map[string]*visitLog{r.hosts, r.addresses} {
 		for _, l := range m {
 			l.now = 0
-			l.robots = false // may have been read without being recorded
+			l.reask = true
 		}
 	}
 }
