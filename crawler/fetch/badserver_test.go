@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -210,5 +211,28 @@ func TestSurplus(t *testing.T) {
 		if _, body, err := get(t, f, url); err != nil || body != "first" {
 			t.Fatalf("%q, %v", body, err)
 		}
+	}
+}
+
+// TestNoSilentRetry: a request that the server took and did not answer is the
+// caller's to repeat, when politeness allows.
+func TestNoSilentRetry(t *testing.T) {
+	var requests atomic.Int32
+	f := newFetcher(t, Config{Limits: quick})
+	url := rawServer(t, func(c net.Conn, n int) {
+		requests.Add(1)
+		if n == 0 {
+			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+			return
+		}
+		_ = c.Close()
+	})
+	if _, _, err := get(t, f, url); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := get(t, f, url)
+	wantClass(t, "second request", err, crawler.ErrorProtocol)
+	if n := requests.Load(); n != 2 {
+		t.Errorf("the server saw %d requests, want 2", n)
 	}
 }

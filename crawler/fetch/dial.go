@@ -33,6 +33,28 @@ type dialer struct {
 type conn struct {
 	net.Conn
 	badCert atomic.Pointer[string] // set while handshaking
+	// owner is told when the connection dies with a request on it. net/http
+	// would quietly send the request again, past the politeness clock.
+	owner atomic.Pointer[func(error)]
+}
+
+// lost reports a connection that died before its response began.
+func (c *conn) lost(err error) {
+	if f := c.owner.Load(); f != nil {
+		(*f)(fmt.Errorf("connection lost before a response: %w", err))
+	}
+}
+
+// baseOf finds the conn below what the transport works with.
+func baseOf(c net.Conn) *conn {
+	switch c := c.(type) {
+	case *lenientConn:
+		return c.base
+	case *tls.Conn:
+		base, _ := c.NetConn().(*conn)
+		return base
+	}
+	return nil
 }
 
 func (c *conn) certError() string {

@@ -150,10 +150,21 @@ func (x *exchange) run(r *http.Request) (*http.Response, error) {
 	total := time.AfterFunc(x.f.cfg.Limits.Total, func() { cancel(errEnd) })
 	defer total.Stop()
 
-	var used net.Conn
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) { used = i.Conn }})
+	var used *conn
+	abort := func(err error) { cancel(err) }
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) {
+		if used = baseOf(i.Conn); used != nil {
+			used.owner.Store(&abort)
+		}
+	}})
 	out := r.WithContext(ctx)
 	out.URL = x.url
+	if x.site.proxy != nil {
+		// A body that cannot be had twice keeps net/http from sending the
+		// request twice where there is no lenientConn to tell of a dead
+		// connection. It is empty, and nothing of it is sent.
+		out.Body, out.GetBody = io.NopCloser(strings.NewReader("")), nil
+	}
 	start := x.f.cfg.Now()
 	began := time.Now()
 	resp, err := x.f.transports[x.site].RoundTrip(out)
@@ -161,6 +172,9 @@ func (x *exchange) run(r *http.Request) (*http.Response, error) {
 		return nil, cause(ctx, err)
 	}
 	defer resp.Body.Close()
+	if used != nil {
+		used.owner.Store(nil)
+	}
 	x.page = &crawler.Page{Task: x.req.Task, Status: resp.StatusCode, Header: resp.Header, Fetched: start}
 	x.describe(used, resp)
 	x.f.jar.set(x.url.Host, x.url.EscapedPath(), resp.Header)
@@ -180,7 +194,7 @@ func cause(ctx context.Context, err error) error {
 }
 
 // describe notes what the connection has to say.
-func (x *exchange) describe(used net.Conn, resp *http.Response) {
+func (x *exchange) describe(used *conn, resp *http.Response) {
 	if x.site.proxy != nil {
 		// The proxy's address says nothing about the host.
 		if x.site.insecure && resp.TLS != nil {
@@ -190,16 +204,9 @@ func (x *exchange) describe(used net.Conn, resp *http.Response) {
 		}
 		return
 	}
-	var base *conn
-	switch c := used.(type) {
-	case *lenientConn:
-		base = c.base
-	case *tls.Conn:
-		base, _ = c.NetConn().(*conn)
-	}
-	if base != nil {
-		x.page.RemoteAddr = base.RemoteAddr().String()
-		x.page.BadCertificate = base.certError()
+	if used != nil {
+		x.page.RemoteAddr = used.RemoteAddr().String()
+		x.page.BadCertificate = used.certError()
 	}
 }
 

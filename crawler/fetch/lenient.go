@@ -41,7 +41,11 @@ func newLenient(c net.Conn, base *conn, maxHead int) *lenientConn {
 
 func (c *lenientConn) Write(b []byte) (int, error) {
 	c.asked.Store(true)
-	return c.Conn.Write(b)
+	n, err := c.Conn.Write(b)
+	if err != nil {
+		c.base.lost(err)
+	}
+	return n, err
 }
 
 func (c *lenientConn) Read(p []byte) (int, error) {
@@ -63,6 +67,9 @@ func (c *lenientConn) Read(p []byte) (int, error) {
 		if n > 0 && c.asked.Swap(false) {
 			c.failed = c.readHead(p[:n], err)
 			continue
+		}
+		if n == 0 && err != nil && c.asked.Load() {
+			c.base.lost(err)
 		}
 		if c.left >= 0 {
 			if int64(n) > c.left {
@@ -86,21 +93,22 @@ func (c *lenientConn) readHead(first []byte, err error) error {
 	c.raw = append(c.raw[:0], first...)
 	var h head
 	for {
-		if h.scan(c.raw, err != nil) {
-			if !h.interim() {
-				break
-			}
+		done := h.scan(c.raw, err != nil)
+		if h.end > c.maxHead || !done && len(c.raw) > c.maxHead {
+			return errHead
+		}
+		if done && h.interim() {
 			c.raw = c.raw[h.end:]
 			h = head{}
 			continue
+		}
+		if done {
+			break
 		}
 		if err != nil {
 			c.out, c.left = c.raw, -1
 			c.raw = nil
 			return err
-		}
-		if len(c.raw) > c.maxHead {
-			return errHead
 		}
 		c.raw, err = readMore(c.Conn, c.raw)
 	}
