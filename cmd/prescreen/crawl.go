@@ -204,6 +204,7 @@ func (a *app) crawlSites(ctx context.Context, cfg Config, eng *engine, f crawlFl
 	if err != nil {
 		return err
 	}
+	defer eng.watchRules(ctx, log)()
 	stopProgress := live.start(ctx, c)
 	sum, runErr := c.Run(ctx)
 	stopProgress()
