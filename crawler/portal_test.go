@@ -137,6 +137,7 @@ type world struct {
 	deps   crawler.Deps
 	server *http.Server
 	plain  *plainFetcher
+	dial   func() (net.Conn, error)
 	wrap   func(crawler.Frontier) crawler.Frontier // nil: as it is
 	during func(*crawler.Crawler)                  // runs beside the crawl
 }
@@ -150,6 +151,7 @@ func newWorld(t *testing.T, pc crawlertest.PortalConfig, cfg crawler.Config) *wo
 	if len(w.cfg.Sites) == 0 {
 		w.cfg.Sites = []crawler.Site{w.portal.Site()}
 	}
+	w.dial = l.Dial
 	w.plain = newPlainFetcher(l.Dial, w.portal.Address)
 	w.deps = crawler.Deps{
 		Visitor: w.rec, Fetcher: w.plain,
