@@ -146,7 +146,7 @@ func (l *loader) checkRegex(r *Rule) {
 		return
 	}
 	const field = "match.regex.pattern"
-	re, err := regexp.Compile(x.Pattern)
+	re, err := regexp.Compile("(?m)" + x.Pattern)
 	switch {
 	case x.Pattern == "":
 		l.failField(r, field, "is missing")

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"regexp"
 	"strings"
 
 	"filippo.io/age"
@@ -79,6 +80,9 @@ func (l *loader) expandConditions(r *Rule, field string, cs []Condition) {
 	}
 }
 
+// listName is what the name of a list looks like.
+var listName = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
+
 // expand replaces "@name" by the entries of that list, and drops doubles.
 func (l *loader) expand(r *Rule, field string, terms *[]string) {
 	if len(*terms) == 0 {
@@ -90,6 +94,7 @@ func (l *loader) expand(r *Rule, field string, terms *[]string) {
 	add = func(terms []string, depth int) {
 		for _, t := range terms {
 			name, isList := strings.CutPrefix(t, "@")
+			isList = isList && listName.MatchString(name) // "@qq." is a literal
 			switch {
 			case strings.TrimSpace(t) == "":
 				l.failField(r, field, "an entry is empty")

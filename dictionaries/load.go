@@ -154,6 +154,9 @@ func (l *loader) file(src Source, name string, overlay bool, seen map[string]pla
 	lines := linesOf(data)
 	for n, terms := range f.Lists {
 		p := place{file: shown, line: lines.list(n)}
+		if !listName.MatchString(n) {
+			l.fail(p, "lists", "%q is no name for a list: want lower case letters, digits, _ and -", n)
+		}
 		if old, ok := l.lists[n]; ok && !overlay {
 			l.fail(p, "lists", "list %q is already defined in %s:%d", n, old.at.file, old.at.line)
 		}

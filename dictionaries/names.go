@@ -56,6 +56,7 @@ var (
 		"military",      // 军字第1234567号
 		"plate",         // 皖A12345, 皖AD12345
 		"uscc",          // GB 32100-2015; for evidence and exclusion
+		"coordinates",   // a latitude or longitude of China: 30°12′, or with four or more decimals
 		"ipv4_private",  // 10., 172.16–31., 192.168.
 	}
 

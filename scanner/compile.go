@@ -50,7 +50,9 @@ type rule struct {
 	clean     [][]rune
 	regex     *regexp.Regexp
 	group     int
-	window    int // bytes around the gate
+	window    int  // bytes around the gate
+	crosses   bool // the expression may cross line breaks
+	anchored  bool // it looks at what is before it
 	column    *column
 	number    *numberRule
 
@@ -91,6 +93,7 @@ type program struct {
 	digitGate []*rule       // regular expressions behind a digit gate
 	unindexed []*rule       // … over the whole text
 	columns   []*rule       // column rules
+	quiz      int32         // context list of words that ask questions
 	reach     int           // bytes around a candidate that conditions look at
 	tables    *numberTables // region codes and issuer prefixes
 	surnames  map[string]bool
@@ -114,9 +117,10 @@ type compiler struct {
 }
 
 func compile(set *dictionaries.Set) (*program, error) {
-	p := &program{byKind: make([][]*rule, numberKindCount), reach: 64}
+	p := &program{byKind: make([][]*rule, numberKindCount), reach: 480}
 	c := &compiler{p: p, folders: map[match.Fold]*folder{}, termIDs: map[match.Term]int32{}, ctxIDs: map[match.Term]int32{}, doc: map[int32]bool{}}
 	p.tables = newNumberTables(set)
+	p.quiz = c.list(quizWords, false)
 	p.surnames = surnameSet(set.Data("surnames.txt"))
 	for i, r := range set.Rules() {
 		cr, err := c.rule(int32(i), r)
@@ -329,11 +333,13 @@ func (c *compiler) regex(r *rule) error {
 	if x == nil {
 		return nil
 	}
-	re, err := regexp.Compile(x.Pattern)
+	re, err := regexp.Compile("(?m)" + x.Pattern) // ^ and $ are ends of lines
 	if err != nil {
 		return fmt.Errorf("pattern: %w", err)
 	}
 	r.regex, r.window = re, 4*x.Window
+	r.crosses = strings.Contains(x.Pattern, "(?s") || strings.Contains(x.Pattern, `\n`)
+	r.anchored = strings.Contains(x.Pattern, "^") || strings.Contains(x.Pattern, `\b`)
 	if x.Window == 0 {
 		r.window = 4 * 200
 	}

@@ -41,7 +41,10 @@ func (sc *scan) contextOf(k *candidate, want contextMask) contextMask {
 	var m contextMask
 	for i := range contextWords {
 		c := contextMask(1) << i
-		if want&c != 0 && inContext(c, before, after) {
+		if want&c == 0 {
+			continue
+		}
+		if c == ctxQuiz && sc.asks(k, from, to) || inContext(c, before, after) {
 			m |= c
 		}
 	}
@@ -57,7 +60,7 @@ func inContext(c contextMask, before, after string) bool {
 	case ctxBracketed:
 		return enclosed(before, after, "(（[【〔", ")）]】〕")
 	case ctxQuiz:
-		return isQuiz(before, after)
+		return isQuiz(before)
 	case ctxExample:
 		return isExample(before, after)
 	case ctxOption:
@@ -90,6 +93,9 @@ func enclosed(before, after, opening, closing string) bool {
 	for n := 0; n < 60 && before != ""; n++ {
 		r, w := utf8.DecodeLastRuneInString(before)
 		before = before[:len(before)-w]
+		if isHan(r) {
+			continue
+		}
 		if strings.ContainsRune(closing, r) {
 			depth++
 		}
@@ -105,6 +111,9 @@ func enclosed(before, after, opening, closing string) bool {
 	for n := 0; n < 60 && after != ""; n++ {
 		r, w := utf8.DecodeRuneInString(after)
 		after = after[w:]
+		if isHan(r) {
+			continue
+		}
 		if strings.ContainsRune(opening, r) {
 			depth--
 		}
@@ -123,9 +132,8 @@ func evenQuotes(before, after string, mark byte) bool {
 	return strings.Count(before, string(mark))%2 == 1 && strings.IndexByte(first(after, 60), mark) >= 0
 }
 
-// isQuiz reports an option of a question: A. or (B) right before, several
-// such on the line, or a line that asks.
-func isQuiz(before, after string) bool {
+// isQuiz reports an option of a question: A. or (B) right before.
+func isQuiz(before string) bool {
 	b := strings.TrimRight(before, " \t　.．、:：)）")
 	if b != strings.TrimRight(before, " \t　") && b != "" {
 		last := b[len(b)-1]
@@ -134,17 +142,32 @@ func isQuiz(before, after string) bool {
 			return true
 		}
 	}
-	line := tail(before, 120) + first(after, 60)
-	return hasAny(line, "单选", "多选", "判断题", "选择题", "填空", "正确的是", "错误的是", "下列", "下面哪", "以下哪", "哪一项", "哪项", "（ ）", "( )", "（　）", "（  ）", "竞赛题", "题库", "是否正确", "对还是错")
+	return false
+}
+
+// quizWords tell a line that asks questions.
+var quizWords = []string{"单选", "多选", "判断题", "选择题", "填空", "正确的是", "错误的是", "下列", "下面哪", "以下哪", "哪一项", "哪项", "（ ）", "( )", "（　）", "（  ）", "竞赛题", "题库", "是否正确", "对还是错"}
+
+// asks reports such a word on the candidate's line.
+func (sc *scan) asks(k *candidate, from, to int) bool {
+	text := sc.doc.Segments[k.seg].Text
+	return sc.inWindow(sc.s.prog.quiz, k, max(from, back(text, k.start, 120)), min(to, ahead(text, k.end, 60)))
 }
 
 // isExample reports words right before that introduce an example or a form,
 // or right after that call it a wording.
 func isExample(before, after string) bool {
-	b := strings.TrimRight(tail(before, 14), " \t　“\"‘「『：:,，(（为是“")
-	for _, w := range []string{"如", "例", "例如", "比如", "譬如", "诸如", "标注", "标识", "标明", "标有", "注明", "写明", "印有", "盖有", "加盖", "形式", "格式", "样式", "示例", "写成", "写作", "称为", "区分", "分为", "等级", "字样"} {
+	b := strings.TrimRight(tail(before, 16), " \t　“\"‘「『：:,，(（")
+	for _, w := range []string{"如", "例", "譬如", "标注", "标注为", "标识为", "标明", "标有", "注明", "写明", "印有", "盖有", "加盖", "写成", "写作", "称为", "字样"} {
 		if strings.HasSuffix(b, w) {
 			return true
+		}
+	}
+	for _, w := range []string{"形式", "格式", "样式", "标志", "标识", "示例", "写法"} { // the form is …
+		for _, is := range []string{"为", "是", "有", "分为", "区分为", "包括"} {
+			if strings.HasSuffix(b, w+is) {
+				return true
+			}
 		}
 	}
 	a := strings.TrimLeft(first(after, 8), " \t　”\"’」』)）")

@@ -37,32 +37,22 @@ func (sc *scan) field(k *candidate) {
 // fieldCells looks at the cells beside and below a label that fills its cell.
 func (sc *scan) fieldCells(k *candidate, seg *Segment) {
 	g := sc.grid()
-	if !seg.Header && seg.Row > 1 || seg.Header && seg.Col == 1 {
-		row := g.rowOf(seg.Table, seg.Row)
-		for _, c := range row {
-			if int(c.col) > seg.Col {
-				if next := &sc.doc.Segments[c.seg]; !next.Header {
-					j, _ := sc.skipToValue(next.Text, 0)
-					sc.fieldValue(k, int(c.seg), j)
-				}
-				break
+	for _, c := range g.rowOf(seg.Table, seg.Row) {
+		if int(c.col) <= seg.Col {
+			continue
+		}
+		// Tables of label and value often call their first row a header: a
+		// neighbour that is one of the values is believed all the same.
+		if next := &sc.doc.Segments[c.seg]; !next.Header || len(k.rule.values) > 0 {
+			j, _ := sc.skipToValue(next.Text, 0)
+			if sc.fieldValue(k, int(c.seg), j) {
+				return
 			}
 		}
-		if !seg.Header {
-			return
-		}
+		break
 	}
-	if !seg.Header && seg.Row == 1 { // a first row of label, value, label, value
-		for _, c := range g.rowOf(seg.Table, 1) {
-			if int(c.col) > seg.Col {
-				next := &sc.doc.Segments[c.seg]
-				j, _ := sc.skipToValue(next.Text, 0)
-				if sc.fieldValue(k, int(c.seg), j) {
-					return
-				}
-				break
-			}
-		}
+	if !seg.Header && seg.Row > 1 {
+		return
 	}
 	t := int32(seg.Table)
 	for _, c := range between(g.cells, cell{t, int32(seg.Row) + 1, 0, -1}, cell{t + 1, 0, 0, -1}) {

@@ -29,12 +29,13 @@ const (
 	numPlate
 	numUSCC
 	numIPv4Private
+	numCoordinates
 	numberKindCount
 )
 
 var numberNames = [numberKindCount]string{
 	"id18", "id18_badcheck", "id15", "id_hmt", "id_foreign", "disability", "student", "mobile", "landline", "bankcard", "account",
-	"passport", "hmt_permit", "taiwan_permit", "hkid", "twid", "military", "plate", "uscc", "ipv4_private",
+	"passport", "hmt_permit", "taiwan_permit", "hkid", "twid", "military", "plate", "uscc", "ipv4_private", "coordinates",
 }
 
 // kindTitles is what messages call a kind, by language.
@@ -59,6 +60,7 @@ var kindTitles = [numberKindCount]dictionaries.Text{
 	{ZH: "机动车号牌", EN: "licence plate"},
 	{ZH: "统一社会信用代码", EN: "unified social credit code"},
 	{ZH: "内网地址", EN: "internal network address"},
+	{ZH: "经纬度", EN: "coordinates"},
 }
 
 // numberMask is a set of kinds.

@@ -20,7 +20,9 @@ func (w *walker) analyse(final bool) {
 		case g == 0 && prefix != "" && !labelPrefix(prefix):
 			g += w.lettered(prefix, suffix && len(w.groups) == 1)
 		case g == len(w.groups)-1 && suffix:
-			w.alnum(w.groups[g])
+			if !w.alnum(w.groups[g]) {
+				w.reissued(w.groups[g])
+			}
 			g++
 		default:
 			g += w.clear(g)
@@ -133,7 +135,7 @@ func (w *walker) single(g int, s group) bool {
 		return true
 	}
 	if w.attached(g, g) {
-		return w.ipv4(g) || w.accountLike(s, vals)
+		return w.ipv4(g) || w.decimal(g) || w.accountLike(s, vals)
 	}
 	if n == 11 && w.tables.mobile(vals) || n == 13 && vals[0] == 8 && vals[1] == 6 && w.tables.mobile(vals[2:]) {
 		w.emit(numMobile, s.from, s.to, 0)
@@ -184,6 +186,20 @@ func (w *walker) identity(s group, vals []uint8) bool {
 	return false
 }
 
+// reissued looks for a disability number with the mark of a new issue, B1.
+func (w *walker) reissued(s group) {
+	var room [maxUnits]uint8
+	vals, _ := w.digitsOf(room[:0], s)
+	end := int(w.units[s.to-1].end)
+	rest := w.text[end:]
+	if len(vals) != 20 || len(rest) < 2 || upper(rest[0]) != 'B' || rest[1]-'0' > 9 || len(rest) > 2 && isAlnum(rest[2]) {
+		return
+	}
+	if k, ok := w.tables.identity18(vals[:18]); ok && k == numID18 && isDisability(vals[18:]) && w.need.has(numDisability) {
+		w.found = append(w.found, number{numDisability, 0, w.units[s.from].start, int32(end + 2)})
+	}
+}
+
 // isDisability tells category 1–7 and grade 1–4 behind the ID.
 func isDisability(v []uint8) bool { return v[0] >= 1 && v[0] <= 7 && v[1] >= 1 && v[1] <= 4 }
 
@@ -191,6 +207,9 @@ func isDisability(v []uint8) bool { return v[0] >= 1 && v[0] <= 7 && v[1] >= 1 &
 func (w *walker) several(g, h int) bool {
 	s := group{w.groups[g].from, w.groups[h].to}
 	n := s.to - s.from
+	if n < 10 || n == 14 || n > 19 || h-g > 4 && (n != 18 && n != 15 || w.units[s.from].val == 0) {
+		return false // the length of nothing that is written in groups
+	}
 	var room [24]uint8
 	vals, odd := w.digitsOf(room[:0], s)
 	breaks, uniform := 0, true
@@ -305,6 +324,26 @@ func (w *walker) ipv4(g int) bool {
 	private := part[0] == 10 || part[0] == 172 && part[1] >= 16 && part[1] <= 31 || part[0] == 192 && part[1] == 168
 	if private {
 		w.emit(numIPv4Private, w.groups[g].from, w.groups[g+3].to, 0)
+	}
+	return false
+}
+
+// decimal looks for degrees with four or more decimals that begin with group
+// g and lie in China.
+func (w *walker) decimal(g int) bool {
+	if !w.need.has(numCoordinates) || g+1 >= len(w.groups) || w.units[w.groups[g+1].from].sep != sepDot {
+		return false
+	}
+	s, frac := w.groups[g], w.groups[g+1]
+	if s.to-s.from > 3 || frac.to-frac.from < 4 || frac.to-frac.from > 12 || g+2 < len(w.groups) && w.units[w.groups[g+2].from].sep == sepDot {
+		return false
+	}
+	v := 0
+	for _, u := range w.units[s.from:s.to] {
+		v = v*10 + int(u.val)
+	}
+	if v >= 3 && v <= 54 || v >= 73 && v <= 135 {
+		w.emit(numCoordinates, s.from, frac.to, 0)
 	}
 	return false
 }

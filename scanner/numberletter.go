@@ -53,8 +53,8 @@ func (w *walker) student(letter byte, vals []uint8, odd int) bool {
 		return false
 	}
 	if letter == 'G' {
-		_, ok := w.tables.identity18(vals)
-		return ok
+		k, ok := w.tables.identity18(vals)
+		return ok && k == numID18
 	}
 	return w.tables.region(vals, 0) != regionUnknown
 }

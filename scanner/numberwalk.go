@@ -1,6 +1,9 @@
 package scanner
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // A unit is one character of a run of digits.
 type unit struct {
@@ -121,7 +124,20 @@ func (w *walker) run(i int) int {
 	if digits >= 4 {
 		w.analyse(true)
 	}
+	if digits <= 4 && w.need.has(numCoordinates) && strings.HasPrefix(w.text[next:], "°") {
+		w.degrees(next)
+	}
 	return next
+}
+
+// degrees looks for minutes behind the degrees that the run holds: 30°12′.
+func (w *walker) degrees(i int) {
+	i += len("°")
+	_, n := digitsAt(w.text, i, 2)
+	r, size := utf8.DecodeRuneInString(w.text[i+n:])
+	if n > 0 && (r == '′' || r == '\'' || r == '’' || r == '分' || r == '.') {
+		w.found = append(w.found, number{numCoordinates, 0, w.units[0].start, int32(i + n + size)})
+	}
 }
 
 // long looks at a run that is longer than any value or list of values ought

@@ -5,6 +5,27 @@ import (
 	"strings"
 )
 
+// gateAt notes that an expression must look around text[start:end]: at the
+// line, or where the line is long or the expression crosses lines, at the
+// rule's window.
+func (sc *scan) gateAt(r *rule, text string, start, end int) {
+	from, to := max(start-r.window, 0), min(end+r.window, len(text))
+	if !r.crosses {
+		lineFrom, lineTo := lineAround(text, start, end)
+		if start-lineFrom < maxLine || start-lineFrom >= r.window {
+			from = lineFrom
+		} else if i := strings.LastIndexByte(text[from:start], '\n'); i >= 0 {
+			from += i + 1
+		}
+		if lineTo-end < maxLine || lineTo-end >= r.window {
+			to = lineTo
+		} else if i := strings.IndexByte(text[end:to], '\n'); i >= 0 {
+			to = end + i
+		}
+	}
+	sc.gates = append(sc.gates, gate{r, runeStart(text, from), runeStart(text, to)})
+}
+
 // digitGates opens the gates of expressions behind four or more digits.
 func (sc *scan) digitGates(text string) {
 	run := 0
@@ -15,7 +36,7 @@ func (sc *scan) digitGates(text string) {
 		}
 		if run >= 4 {
 			for _, r := range sc.s.prog.digitGate {
-				sc.gates = append(sc.gates, gate{r, i - run - r.window, i + r.window})
+				sc.gateAt(r, text, i-run, i)
 			}
 		}
 		run = 0
@@ -41,22 +62,13 @@ func (sc *scan) expressions(seg int, text string) {
 }
 
 func (sc *scan) expression(seg int, text string, g gate) {
-	from, to := runeStart(text, max(g.from, 0)), runeStart(text, min(g.to, len(text)))
-	if !strings.HasPrefix(g.rule.Match.Regex.Pattern, "(?s)") {
-		// Begin and end at line breaks where the window holds some, so that
-		// ^ and $ and words mean what they say.
-		if from > 0 {
-			if n := strings.IndexByte(text[from:min(to, from+g.rule.window)], '\n'); n >= 0 && n < g.rule.window-8 {
-				from += n + 1
-			}
-		}
-	}
-	for _, at := range g.rule.regex.FindAllStringSubmatchIndex(text[from:to], -1) {
+	cut := g.from > 0 && text[g.from-1] != '\n' // ^ would be wrong here
+	for _, at := range g.rule.regex.FindAllStringSubmatchIndex(text[g.from:g.to], -1) {
 		a, b := at[2*g.rule.group], at[2*g.rule.group+1]
-		if a < 0 || b <= a {
+		if a < 0 || b <= a || cut && at[0] == 0 && g.rule.anchored {
 			continue
 		}
-		k := candidate{rule: g.rule, seg: seg, start: from + a, end: from + b, pair: -1}
+		k := candidate{rule: g.rule, seg: seg, start: g.from + a, end: g.from + b, pair: -1}
 		sc.candidate(&k)
 	}
 }

@@ -167,7 +167,7 @@ func (sc *scan) hit(seg int, h match.Hit, u use) {
 	case roleLabel:
 		sc.field(&k)
 	case roleGate:
-		sc.gates = append(sc.gates, gate{r, h.Start - r.window, h.End + r.window})
+		sc.gateAt(r, sc.doc.Segments[seg].Text, h.Start, h.End)
 	case roleStyle:
 		sc.styled(&k)
 	case roleKind:
