@@ -140,9 +140,9 @@ func (v *visitor) fetch(u *URL) {
 		}
 		v.fetch(u)
 	case resp.StatusCode == http.StatusNotFound:
-		u.Outcome, u.Reason = Skipped, "missing"
+		u.Outcome, u.Reason = Skipped, "not-found"
 	case resp.StatusCode/100 == 3:
-		u.Outcome, u.Reason = Redirected, "redirect"
+		u.Outcome = Redirected
 		if v.without != "redirect" {
 			v.redirect(u, resp)
 		}
@@ -151,7 +151,10 @@ func (v *visitor) fetch(u *URL) {
 	case err != nil:
 		v.t.Fatalf("read %q: %v", u.URL, err)
 	case limit:
-		u.Outcome, u.Reason = Failed, "limit"
+		u.Outcome, u.Reason = Failed, "too-large"
+	case bytes.Contains(body, []byte("您访问的页面不存在")):
+		u.Outcome, u.Reason = Skipped, "soft-404"
+		v.links(u, body)
 	default:
 		v.links(u, body)
 	}

@@ -52,7 +52,7 @@ type Decoy struct {
 const (
 	Screened   = "screened"   // fetched, parsed and scanned
 	Redirected = "redirected" // answered with a redirect; its target is accounted for itself
-	Skipped    = "skipped"    // known, in scope, deliberately not fetched or not used
+	Skipped    = "skipped"    // in scope, but not to be fetched or nothing there
 	Failed     = "failed"     // could not be read, or not whole
 )
 
@@ -62,7 +62,9 @@ type URL struct {
 	Path    string `json:"path"`  // with query
 	Class   string `json:"class"` // page, attachment, sitemap, asset (style sheets, images)
 	Outcome string `json:"outcome"`
-	// Reason is empty for screened: not-found, truncated, too-large, robots …
+	// Reason is empty for what was screened or redirected: robots, not-found,
+	// soft-404 (an error page with status 200), truncated, too-large,
+	// redirect-loop.
 	Reason string `json:"reason,omitempty"`
 	// Via names the only way to the address where there is just one besides
 	// ordinary links: sitemap, iframe, script, meta-refresh, redirect.
