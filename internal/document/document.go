@@ -48,7 +48,7 @@ type Input struct {
 	Name        string      // file name, a label: its extension is not trusted
 	URL         string      // address it came from; links are resolved against it
 	ContentType string      // Content-Type header as sent, for its charset
-	Data        io.ReaderAt // the bytes, content codings removed
+	Data        io.ReaderAt // the bytes, content codings removed; a Bytes method saves a copy of them
 	Size        int64       // length of Data
 	Fragment    bool        // a pasted piece of HTML rather than a whole page
 }
@@ -118,7 +118,9 @@ func (p *Parser) Close() { p.pdf.close() }
 // in Result.Problems; the error is only for a cancelled ctx or an Input
 // without data, and the Result is then what had been read so far.
 func (p *Parser) Parse(ctx context.Context, in Input) (*Result, error) {
-	var segments []scanner.Segment
+	// A page has a segment for every few hundred bytes; growing from nothing
+	// would copy them again and again.
+	segments := make([]scanner.Segment, 0, min(max(in.Size/80, 8), 2048))
 	res, err := p.Walk(ctx, in, func(s scanner.Segment) error {
 		segments = append(segments, s)
 		return nil
@@ -169,6 +171,8 @@ func extractors() map[string]extractor {
 		"gzip": readStream, "bzip2": readStream, "xz": readStream, "zstd": readStream,
 		"pdf": readPDF,
 		"doc": readOLE, "xls": readOLE, "ppt": readOLE, "msg": readOLE, "ole": readOLE, "encrypted": readOLE,
+		"rtf": readRTF,
+		"odt": readODF, "ods": readODF, "odp": readODF, "flatodf": readFlatODF,
 	}
 	maps.Copy(m, markupExtractors())
 	return m

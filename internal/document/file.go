@@ -196,9 +196,14 @@ func (f *file) report(status scanner.Status, message string) {
 }
 
 // bytes returns the whole file, at most max bytes; a longer one is a limit
-// fault together with the part that fits.
+// fault together with the part that fits. The bytes are not to be changed.
 func (f *file) bytes(max int64) ([]byte, error) {
 	n := min(f.size, max)
+	if whole, ok := f.data.(interface{ Bytes() ([]byte, error) }); ok && n == f.size {
+		if b, err := whole.Bytes(); err == nil && int64(len(b)) == n {
+			return b, nil
+		}
+	}
 	buf := make([]byte, n)
 	got, err := f.data.ReadAt(buf, 0)
 	if err != nil && !(errors.Is(err, io.EOF) && got > 0) {

@@ -32,7 +32,7 @@ func readHTML(ctx context.Context, f *file) error {
 
 // readMarkup reads HTML that is already decoded.
 func (f *file) readMarkup(ctx context.Context, src string) error {
-	pg := &page{ctx: ctx, f: f, sheet: collectStyles(src)}
+	pg := &page{ctx: ctx, f: f, sheet: collectStyles(src), links: make([]rawLink, 0, min(len(src)/256+4, 1024))}
 	p := htmlParser{page: pg, tokenizer: tokenizer{src: src}}
 	err := p.run()
 	pg.resolveLinks()
@@ -68,9 +68,10 @@ type elem struct {
 	kids   [6]kid
 }
 
-// kid counts the children of one name, for the paths.
+// kid counts the children of one name, for the paths. The hash stands for the
+// name: a collision costs no more than a wrong ordinal.
 type kid struct {
-	name string
+	hash uint32
 	n    uint16
 }
 
@@ -180,7 +181,7 @@ func (p *htmlParser) push(t startTag, pr props) bool {
 		e.kind = scanner.KindHeading
 	}
 	if cap(p.stack) == 0 {
-		p.stack = make([]elem, 0, 32)
+		p.stack = make([]elem, 0, 24>>p.level)
 	}
 	p.stack = append(p.stack, e)
 	p.open[t.tag]++
@@ -189,12 +190,16 @@ func (p *htmlParser) push(t startTag, pr props) bool {
 
 // count returns the ordinal of the next child called name.
 func (e *elem) count(name string) uint16 {
+	hash := uint32(0)
+	for i := range len(name) {
+		hash = hash*31 + uint32(name[i])
+	}
 	for i := range e.kids {
 		k := &e.kids[i]
 		if k.n == 0 {
-			k.name = name
+			k.hash = hash
 		}
-		if k.name == name {
+		if k.hash == hash {
 			if k.n == 65535 {
 				return 0
 			}

@@ -100,7 +100,8 @@ func (p *htmlParser) attributes(t startTag) {
 	var styled style
 	for i := range p.attrs {
 		a := &p.attrs[i]
-		switch role := p.role(a.name); role {
+		a.role = p.role(a.name)
+		switch a.role {
 		case roleSkip:
 		case roleClass:
 			p.classes(e, a.value)
@@ -130,7 +131,7 @@ func (p *htmlParser) attributes(t startTag) {
 	}
 	for i := range p.attrs {
 		if a := &p.attrs[i]; a.value != "" {
-			p.attribute(t, a, p.role(a.name))
+			p.attribute(t, a, a.role)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"bytes"
 	"path"
 	"strings"
 	"unicode/utf8"
@@ -276,12 +277,14 @@ func (pg *page) resolveLinks() {
 	if pg.hasBase {
 		base = parseBase(base.resolve(pg.base))
 	}
-	if pg.f.res.Links == nil {
-		pg.f.res.Links = make([]Link, 0, len(pg.links))
+	res := pg.f.res
+	if res.Links == nil {
+		res.Links = make([]Link, 0, len(pg.links))
 	}
+	var buf []byte
 	for _, l := range pg.links {
-		if address := base.resolve(l.ref); address != "" {
-			pg.f.link(Link{URL: address, Via: l.via, Text: l.text})
+		if buf = base.appendResolved(buf[:0], l.ref); len(buf) > 0 {
+			pg.f.link(Link{URL: pg.keep(buf), Via: l.via, Text: l.text})
 		}
 	}
 }
@@ -319,13 +322,16 @@ func parseBase(address string) base {
 }
 
 // resolve makes ref absolute, "" when it cannot be. Dot segments are resolved.
-func (b base) resolve(ref string) string {
+func (b base) resolve(ref string) string { return string(b.appendResolved(nil, ref)) }
+
+// appendResolved appends ref, made absolute, to an empty dst.
+func (b base) appendResolved(dst []byte, ref string) []byte {
 	if strings.ContainsAny(ref, "\t\n\r") {
 		ref = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(ref)
 	}
 	ref = strings.TrimFunc(ref, func(r rune) bool { return r <= ' ' || r == 0x3000 || r == 0xA0 || r == 0xFEFF })
 	if ref == "" {
-		return ""
+		return dst
 	}
 	if i := strings.IndexByte(ref, '\\'); i >= 0 {
 		end := strings.IndexAny(ref, "?#")
@@ -335,69 +341,70 @@ func (b base) resolve(ref string) string {
 		ref = strings.ReplaceAll(ref[:end], `\`, "/") + ref[end:]
 	}
 	if scheme := schemeOf(ref); scheme != "" {
+		rest := ref[len(scheme)+1:]
 		switch {
 		case !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https"):
-			return ""
-		case strings.HasPrefix(ref[len(scheme)+1:], "//"):
-			return undot(ref)
-		case b.scheme != "" && strings.EqualFold(scheme+":", b.scheme):
-			ref = ref[len(scheme)+1:] // http:page.html is relative
-			if ref == "" {
-				return ""
-			}
-		default:
-			return undot(scheme + "://" + strings.TrimLeft(ref[len(scheme)+1:], "/"))
+			return dst
+		case strings.HasPrefix(rest, "//"):
+			return undot(append(dst, ref...))
+		case b.scheme == "" || !strings.EqualFold(scheme, b.scheme[:len(b.scheme)-1]):
+			dst = append(append(dst, scheme...), "://"...)
+			return undot(append(dst, strings.TrimLeft(rest, "/")...))
+		case rest == "":
+			return dst
 		}
+		ref = rest // http:page.html is relative
 	}
 	switch {
 	case b.scheme == "":
-		return ref
+		return append(dst, ref...)
 	case strings.HasPrefix(ref, "//"):
-		return undot(b.scheme + "//" + strings.TrimLeft(ref, "/"))
+		dst = append(append(dst, b.scheme...), "//"...)
+		return undot(append(dst, strings.TrimLeft(ref, "/")...))
 	case ref[0] == '/':
-		return undot(b.origin + ref)
+		return undot(append(append(dst, b.origin...), ref...))
 	case ref[0] == '?':
-		return b.path + ref
+		return append(append(dst, b.path...), ref...)
 	case ref[0] == '#':
-		return b.full + ref
+		return append(append(dst, b.full...), ref...)
 	}
-	return undot(b.dir + ref)
+	return undot(append(append(dst, b.dir...), ref...))
 }
 
-// undot resolves the "." and ".." segments of an absolute address.
-func undot(address string) string {
-	end := strings.IndexAny(address, "?#")
+// undot resolves the "." and ".." segments of an absolute address in place.
+func undot(address []byte) []byte {
+	end := bytes.IndexAny(address, "?#")
 	if end < 0 {
 		end = len(address)
 	}
-	i := strings.Index(address[:end], "/.")
-	if i < 0 {
+	host := bytes.Index(address, []byte("://"))
+	if host < 0 || !bytes.Contains(address[:end], []byte("/.")) {
 		return address
 	}
-	host := strings.Index(address, "://")
-	if host < 0 {
-		return address
-	}
-	slash := strings.IndexByte(address[host+3:end], '/')
+	slash := bytes.IndexByte(address[host+3:end], '/')
 	if slash < 0 {
 		return address
 	}
-	root := host + 3 + slash
-	segments := strings.Split(address[root+1:end], "/")
-	out := segments[:0]
-	for k, s := range segments {
-		last := k == len(segments)-1
-		switch s {
+	root := host + 3 + slash // of the first slash of the path
+	out := root              // length of what is kept
+	for at := root; at < end; {
+		next := end
+		if i := bytes.IndexByte(address[at+1:end], '/'); i >= 0 {
+			next = at + 1 + i
+		}
+		switch segment := string(address[at+1 : next]); segment {
 		case ".", "..":
-			if s == ".." && len(out) > 0 {
-				out = out[:len(out)-1]
+			if segment == ".." {
+				out = max(bytes.LastIndexByte(address[root:out], '/'), 0) + root
 			}
-			if last {
-				out = append(out, "")
+			if next == end { // a directory
+				address[out] = '/'
+				out++
 			}
 		default:
-			out = append(out, s)
+			out += copy(address[out:], address[at:next])
 		}
+		at = next
 	}
-	return address[:root+1] + strings.Join(out, "/") + address[end:]
+	return append(address[:out], address[end:]...)
 }

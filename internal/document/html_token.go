@@ -6,7 +6,10 @@ import (
 
 // attr is one attribute as written: the name not lower-cased, the value with
 // its entities.
-type attr struct{ name, value string }
+type attr struct {
+	name, value string
+	role        attrRole // filled in by htmlParser.attributes
+}
 
 // startTag is a start tag the tokenizer has read.
 type startTag struct {
