@@ -21,9 +21,24 @@ const (
 
 // folder folds under one Fold.
 type folder struct {
-	fold  Fold
-	units [1 << 16]uint16 // by code unit
-	many  map[rune]form   // of the characters that have no unit of their own there
+	fold       Fold
+	asciiUnits bool             // every ASCII character has a unit
+	low        [lowRunes]uint16 // units of the characters below lowRunes
+	units      [1 << 16]uint16  // units of the others; unitBad where they are not characters
+	many       map[rune]form    // of the characters that have no unit of their own there
+}
+
+// lowRunes is the number of characters that take one or two bytes. They have
+// a table of their own, so that three-byte spellings of them, which are not
+// valid, find unitBad.
+const lowRunes = 0x800
+
+// unit returns the unit of r, which is at most 0xFFFF.
+func (fd *folder) unit(r rune) uint16 {
+	if r < lowRunes {
+		return fd.low[r]
+	}
+	return fd.units[r]
 }
 
 // form is the folded form of a character, empty where it is skipped.
@@ -145,6 +160,9 @@ func newFolder(f Fold) *folder {
 	for i := range fd.units {
 		fd.units[i] = uint16(i)
 	}
+	for i := range fd.low {
+		fd.low[i], fd.units[i] = uint16(i), unitBad
+	}
 	for i := 0xD800; i < 0xE000; i++ {
 		fd.units[i] = unitBad
 	}
@@ -163,6 +181,10 @@ func newFolder(f Fold) *folder {
 	var buf [maxForm]rune
 	for r := range direct {
 		fd.set(r, fd.resolve(buf[:0], r, direct, 0))
+	}
+	fd.asciiUnits = true
+	for _, u := range fd.low[:utf8.RuneSelf] {
+		fd.asciiUnits = fd.asciiUnits && u-unitAstral >= signals
 	}
 	return fd
 }
@@ -186,18 +208,26 @@ func (fd *folder) resolve(dst []rune, r rune, direct map[rune]string, depth int)
 func (fd *folder) set(r rune, to []rune) {
 	switch {
 	case r <= 0xFFFF && len(to) == 0:
-		fd.units[r] = unitSkip
+		fd.setUnit(r, unitSkip)
 	case r <= 0xFFFF && len(to) == 1 && to[0] <= 0xFFFF:
-		fd.units[r] = uint16(to[0])
+		fd.setUnit(r, uint16(to[0]))
 	default:
 		if r <= 0xFFFF {
-			fd.units[r] = unitMany
+			fd.setUnit(r, unitMany)
 		}
 		f := form{n: uint8(len(to))}
 		for i, t := range to {
 			f.runes[i], f.units[i] = t, unitOf(t)
 		}
 		fd.many[r] = f
+	}
+}
+
+func (fd *folder) setUnit(r rune, u uint16) {
+	if r < lowRunes {
+		fd.low[r] = u
+	} else {
+		fd.units[r] = u
 	}
 }
 
@@ -214,7 +244,7 @@ func unitOf(r rune) uint16 {
 // appendRunes appends the folded form of r: nothing when r is skipped.
 func (fd *folder) appendRunes(dst []rune, r rune) []rune {
 	if r <= 0xFFFF {
-		switch u := fd.units[r]; u {
+		switch u := fd.unit(r); u {
 		case unitSkip:
 			return dst
 		case unitMany:
@@ -232,7 +262,7 @@ func (fd *folder) appendRunes(dst []rune, r rune) []rune {
 // skips reports whether the folder drops r.
 func (fd *folder) skips(r rune) bool {
 	if r <= 0xFFFF {
-		return fd.units[r] == unitSkip
+		return fd.unit(r) == unitSkip
 	}
 	f, ok := fd.many[r]
 	return ok && f.n == 0

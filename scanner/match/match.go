@@ -120,8 +120,9 @@ type Stats struct {
 
 // New compiles terms. No terms are allowed: such a Matcher finds nothing.
 // The error is a *TermError for the first term that cannot be matched.
-func New(terms []Term) (*Matcher, error) {
-	folders := folderSet{}
+func New(terms []Term) (*Matcher, error) { return newMatcher(terms, folderSet{}) }
+
+func newMatcher(terms []Term, folders folderSet) (*Matcher, error) {
 	pats, err := patterns(terms, folders)
 	if err != nil {
 		return nil, err

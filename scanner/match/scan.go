@@ -9,6 +9,10 @@ import (
 // buffers of a block stay in the first-level cache.
 const blockUnits = 2048
 
+// signals is how many units from unitAstral on fill does not take from its
+// tables.
+const signals = 0x800
+
 // maxBlockBytes bounds the text of one block, so that offsets within it fit
 // 32 bits even where almost every character is skipped.
 const maxBlockBytes = 1 << 30
@@ -58,7 +62,7 @@ func (e *engine) append(dst []Hit, text string, flush func([]Hit) ([]Hit, bool))
 		if i < len(text) {
 			done -= e.longest - 1 // the last ones may go on in the next block
 		}
-		for k := s.n; k < s.n+pad; k++ {
+		for k := s.n; k < s.n+pad && k < len(s.units); k++ {
 			s.units[k] = unitPad
 		}
 		if done > 0 {
@@ -106,36 +110,76 @@ func (s *scratch) keep(done int) {
 // fill folds text from i on until the block is full, and returns how far it
 // came.
 func (e *engine) fill(s *scratch, text string, i int) int {
-	n, limit := s.n, len(s.units)-pad-maxForm
+	n, limit := s.n, len(s.units)-pad-step
 	if n == 0 {
 		s.base = i
 	}
 	stop := min(len(text), i+maxBlockBytes)
-	tab := &e.fd.units
-	units, offs := s.units[:limit+maxForm], s.offs[:limit+maxForm]
-	base := s.base
+	tab, low := &e.fd.units, &e.fd.low
+	units, offs := s.units[:limit+step], s.offs[:limit+step]
 	for n < limit && i < stop {
-		b := text[i]
-		var u uint16
-		w := 1
-		if b < utf8.RuneSelf {
-			u = tab[b]
+		off := uint32(i - s.base)
+		if i+8 <= len(text) {
+			x := load64(text[i : i+8])
+			if x&twoMask == twoLeads {
+				y := x>>4&twoFirst | x>>2&twoSecond | x&twoThird
+				u0, u1 := tab[uint16(y>>40)], tab[uint16(y>>16)]
+				if u0-unitAstral >= signals && u1-unitAstral >= signals {
+					u, o := units[n:n+2:n+2], offs[n:n+2:n+2]
+					u[0], u[1] = u0, u1
+					o[0], o[1] = off, off+3
+					n += 2
+					i += 6
+					continue
+				}
+			} else if x&0x8080808080808080 == 0 && e.fd.asciiUnits {
+				u, o := units[n:n+8:n+8], offs[n:n+8:n+8]
+				for k := range 8 {
+					u[k] = low[x>>(56-8*k)&0x7F]
+					o[k] = off + uint32(k)
+				}
+				n += 8
+				i += 8
+				continue
+			}
+		}
+		u, w := uint16(unitMany), 1
+		if b := text[i]; b < utf8.RuneSelf {
+			u = low[b]
 		} else if b-0xE1 < 0x0F && i+2 < len(text) && text[i+1]&0xC0 == 0x80 && text[i+2]&0xC0 == 0x80 {
 			u = tab[uint16(b)<<12|uint16(text[i+1]&0x3F)<<6|uint16(text[i+2]&0x3F)]
 			w = 3
-		} else {
-			u = unitMany
 		}
-		if u-unitAstral > unitPad-unitAstral {
-			units[n], offs[n] = u, uint32(i-base)
-			n++
-			i += w
+		if u-unitAstral < signals {
+			n, i = e.slow(s, text, i, n)
 			continue
 		}
-		n, i = e.slow(s, text, i, n)
+		units[n], offs[n] = u, off
+		n++
+		i += w
 	}
 	s.n = n
 	return i
+}
+
+// step is how many units fill may write at once.
+const step = 8
+
+// Two characters of three bytes each, at the head of eight bytes read big
+// endian: the bits that say so, and where the parts of their code points go.
+const (
+	twoMask   = 0xF0C0C0F0C0C00000
+	twoLeads  = 0xE08080E080800000
+	twoFirst  = 0xF000<<40 | 0xF000<<16
+	twoSecond = 0x0FC0<<40 | 0x0FC0<<16
+	twoThird  = 0x003F<<40 | 0x003F<<16
+)
+
+// load64 reads eight bytes big endian; the compiler makes one load of it.
+func load64(s string) uint64 {
+	_ = s[7]
+	return uint64(s[7]) | uint64(s[6])<<8 | uint64(s[5])<<16 | uint64(s[4])<<24 |
+		uint64(s[3])<<32 | uint64(s[2])<<40 | uint64(s[1])<<48 | uint64(s[0])<<56
 }
 
 // slow folds the one character at i that the fast path did not.
@@ -147,7 +191,7 @@ func (e *engine) slow(s *scratch, text string, i, n int) (int, int) {
 		return n + 1, i + 1
 	}
 	if r <= 0xFFFF {
-		switch u := e.fd.units[r]; u {
+		switch u := e.fd.unit(r); u {
 		case unitSkip:
 			s.gaps[n>>6] |= 1 << (n & 63)
 			s.gappy = true
@@ -176,40 +220,26 @@ func (e *engine) slow(s *scratch, text string, i, n int) (int, int) {
 
 // block appends the hits that begin at the first done units of the block.
 func (e *engine) block(dst []Hit, s *scratch, text string, done int) []Hit {
-	for _, c := range s.cands[:e.gate.pass(s.cands, s.units[:done+pad], done)] {
-		j := int(c)
+	for _, c := range s.cands[:e.gate.pass(s.cands, s.units, done)] {
+		j := int(c >> mayBits)
 		u := s.units[j : j+3]
-		if e.gate.mayOne(u[0]) {
+		if c&mayOne != 0 {
 			if lo, hi := e.find(key1(u[0])); lo < hi {
 				dst = e.emit(dst, s, text, j, int(lo))
 			}
 		}
-		if e.gate.mayPair(u[0], u[1]) {
+		if c&mayPair != 0 {
 			if lo, hi := e.find(key2(u[0], u[1])); lo < hi {
 				dst = e.emit(dst, s, text, j, int(lo))
 			}
 		}
-		if e.gate.mayTriple(u[0], u[1], u[2]) {
+		if c&mayTriple != 0 {
 			if lo, hi := e.find(key3(u[0], u[1], u[2])); lo < hi {
 				dst = e.group3(dst, s, text, j, int(lo), int(hi))
 			}
 		}
 	}
 	return dst
-}
-
-// pass writes to cands the indexes below done that pass the gate, and
-// returns how many there are.
-func (g *gate) pass(cands []uint32, units []uint16, done int) int {
-	n := 0
-	for j := range done {
-		a, b, c := units[j], units[j+1], units[j+2]
-		if g.mayTriple(a, b, c) || g.mayPair(a, b) || g.mayOne(a) {
-			cands[n] = uint32(j)
-			n++
-		}
-	}
-	return n
 }
 
 // group3 appends the hits at unit j among the nodes lo to hi, which share

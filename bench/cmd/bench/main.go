@@ -1,0 +1,167 @@
+// Command bench prints side-by-side measurements as Markdown tables and, when
+// asked, keeps them in a file.
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"prescreen/bench"
+)
+
+func main() {
+	if err := run(os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+type options struct {
+	what, data, out, only string
+	terms                 []int
+	rounds, size          int
+	memory                bool
+	child                 string
+}
+
+func run(args []string, stdout, stderr io.Writer) error {
+	var o options
+	var terms string
+	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	fs.StringVar(&o.what, "what", "all", "all, match, short or scan")
+	fs.StringVar(&o.data, "data", "", "folder of the measurement data (default: ../shared/data beside the repository)")
+	fs.StringVar(&o.out, "out", "", "folder to keep the table in, as DATE-WHAT.md")
+	fs.StringVar(&terms, "terms", "20000,64000,1000000", "numbers of terms")
+	fs.IntVar(&o.rounds, "rounds", 7, "rounds; the least time of each peer counts")
+	fs.IntVar(&o.size, "size", 4<<20, "bytes of text")
+	fs.StringVar(&o.only, "only", "", "measure only peers whose name contains this")
+	fs.BoolVar(&o.memory, "memory", true, "measure peak memory, each peer in a process of its own")
+	fs.StringVar(&o.child, "child", "", "used by -memory")
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	for f := range strings.SplitSeq(terms, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(f))
+		if err != nil || n < 1 {
+			return fmt.Errorf("-terms %q: want numbers separated by commas", terms)
+		}
+		o.terms = append(o.terms, n)
+	}
+	if o.child != "" {
+		return child(o, stdout)
+	}
+	logf := func(format string, a ...any) { fmt.Fprintf(stderr, format+"\n", a...) }
+	var b bytes.Buffer
+	head(&b, o)
+	sections := map[string]func(io.Writer, options, func(string, ...any)) error{"match": matchTables, "short": shortTables}
+	names := []string{"match", "short"}
+	if o.what != "all" {
+		names = []string{o.what}
+	}
+	for _, name := range names {
+		f := sections[name]
+		if f == nil {
+			return fmt.Errorf("-what %q: want all, match, short or scan", o.what)
+		}
+		if err := f(&b, o, logf); err != nil {
+			return err
+		}
+	}
+	if o.out != "" {
+		name := filepath.Join(o.out, time.Now().Format("2006-01-02")+"-"+o.what+".md")
+		if err := os.WriteFile(name, b.Bytes(), 0o644); err != nil {
+			return fmt.Errorf("keep the table: %w", err)
+		}
+	}
+	_, err := stdout.Write(b.Bytes())
+	return err
+}
+
+func head(w io.Writer, o options) {
+	fmt.Fprintf(w, "## prescreen benchmark, %s, %s\n\n", o.what, time.Now().Format("2006-01-02 15:04"))
+	fmt.Fprintf(w, "%s, %s/%s, %d CPUs, %s. Least of %d rounds in which the peers take turns; one thread. Ratios are what to trust: other work ran on the machine.\n\n",
+		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), cpu(), o.rounds)
+}
+
+func cpu() string {
+	data, _ := os.ReadFile("/proc/cpuinfo")
+	for line := range bytes.Lines(data) {
+		if k, v, ok := strings.Cut(string(line), ":"); ok && strings.TrimSpace(k) == "model name" {
+			return strings.TrimSpace(v)
+		}
+	}
+	return "unknown CPU"
+}
+
+func (o options) peers() []bench.Peer {
+	return slices.DeleteFunc(bench.Peers(), func(p bench.Peer) bool { return !strings.Contains(p.Name, o.only) })
+}
+
+func matchTables(w io.Writer, o options, logf func(string, ...any)) error {
+	c := bench.Load(o.data, o.size)
+	for _, n := range o.terms {
+		rows := bench.Measure(o.peers(), c.Terms(n), []string{c.Text}, o.rounds, logf)
+		measureMemory(rows, n, o, logf)
+		bench.Table(w, fmt.Sprintf("%d terms, %s", n, c.Name), rows, []string{c.Text})
+	}
+	return nil
+}
+
+func shortTables(w io.Writer, o options, logf func(string, ...any)) error {
+	c := bench.Load(o.data, o.size)
+	texts := bench.Short(c.Text, 5000)
+	rows := bench.Measure(o.peers(), c.Terms(o.terms[0]), texts, o.rounds, logf)
+	bench.Table(w, fmt.Sprintf("texts of 120 characters, %d terms, %s", o.terms[0], c.Name), rows, texts)
+	return nil
+}
+
+// measureMemory fills in the peak memory of the rows that have a time.
+func measureMemory(rows []bench.Row, terms int, o options, logf func(string, ...any)) {
+	self, err := os.Executable()
+	if !o.memory || err != nil {
+		return
+	}
+	for i := range rows {
+		r := &rows[i]
+		if r.Least == 0 {
+			continue
+		}
+		r.Memory, err = bench.PeakMemory(self, "-child", r.Peer, "-terms", strconv.Itoa(terms), "-data", o.data, "-size", strconv.Itoa(o.size))
+		if err != nil {
+			logf("%v", err)
+		}
+	}
+}
+
+// child builds and searches with one peer and prints its peak memory above
+// what the text and the terms take.
+func child(o options, stdout io.Writer) error {
+	c := bench.Load(o.data, o.size)
+	terms := c.Terms(o.terms[0])
+	base := bench.Resident()
+	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil { // resets the peak
+		base = 0
+	}
+	for _, p := range bench.Peers() {
+		if p.Name == o.child {
+			search, err := p.Build(terms)
+			if err != nil {
+				return err
+			}
+			search(c.Text, nil)
+			_, err = fmt.Fprintln(stdout, bench.ReportPeak(base))
+			return err
+		}
+	}
+	return fmt.Errorf("no peer %q", o.child)
+}
