@@ -68,6 +68,7 @@ type CrawlConfig struct {
 	MinFreeMB   int           `yaml:"min_free_mb"`
 	MaxAttempts int           `yaml:"max_attempts"`
 	Pictures    bool          `yaml:"pictures"`
+	Address     DelayConfig   `yaml:"address_delay"`
 }
 
 // SiteConfig is one portal.
@@ -122,6 +123,7 @@ func defaultConfig() Config {
 		Crawl: CrawlConfig{
 			Output: "out", UserAgent: "prescreen",
 			Timeout: 30 * time.Second, Recheck: 7 * 24 * time.Hour, MinFreeMB: 512, MaxAttempts: 3,
+			Address: DelayConfig{Min: 100 * time.Millisecond, Max: 30 * time.Second, Factor: 1},
 		},
 	}
 }
@@ -190,7 +192,7 @@ func configError(name string, err error) error {
 	if errors.As(err, &unknown) {
 		msg = fmt.Sprintf("unknown key %q; see examples/prescreen.yaml for the keys there are", tok.Value)
 	} else if tok.Value != "" {
-		msg = fmt.Sprintf("%s (at %q)", msg, tok.Value)
+		msg = fmt.Sprintf("%s (at %q; an address inside braces must be in quotes)", msg, tok.Value)
 	}
 	return fmt.Errorf("%s:%d: %s", name, tok.Position.Line, msg)
 }
@@ -254,6 +256,8 @@ func (c *Config) validate() (field string, err error) {
 		return "crawl.workers", fmt.Errorf("%d is not between 0 and 1000", c.Crawl.Workers)
 	case c.Crawl.MaxAttempts < 1:
 		return "crawl.max_attempts", fmt.Errorf("%d is less than 1", c.Crawl.MaxAttempts)
+	case c.Crawl.Address.Min < 0 || c.Crawl.Address.Max < c.Crawl.Address.Min:
+		return "crawl.address_delay", fmt.Errorf("max %v is less than min %v", c.Crawl.Address.Max, c.Crawl.Address.Min)
 	case c.Limits.PageMB < 1:
 		return "limits.page_mb", fmt.Errorf("%d is less than 1", c.Limits.PageMB)
 	case c.Limits.FileMB < 1:

@@ -242,22 +242,19 @@ func scopeOf(sites []SiteConfig) string {
 func crawlerConfig(cfg Config, log *slog.Logger) crawler.Config {
 	out := crawler.Config{
 		Workers: cfg.Crawl.Workers, UserAgent: productToken(cfg.Crawl.UserAgent), MaxAttempts: cfg.Crawl.MaxAttempts,
-		Recrawl: crawler.Recrawl{Max: cfg.Crawl.Recheck}, Logger: log,
+		Recrawl: crawler.Recrawl{Max: cfg.Crawl.Recheck}, Logger: log, Address: politeness(cfg.Crawl.Address, 0),
 	}
 	for _, s := range cfg.Sites {
 		site := crawler.Site{
 			Name: s.Name, Seeds: s.Seeds, Hosts: s.Hosts,
 			Robots: crawler.RobotsPolicy(s.Robots), Query: crawler.QueryPolicy(s.Query),
 			Budget:     crawler.Budget{Pages: s.Budget.Pages, Bytes: int64(s.Budget.MB) << 20, Depth: s.Budget.Depth, Time: s.Budget.Time},
-			Politeness: crawler.Politeness{Factor: s.Delay.Factor, Min: s.Delay.Min, Max: s.Delay.Max, Concurrency: s.Concurrency},
+			Politeness: politeness(s.Delay, s.Concurrency),
 		}
 		for _, q := range s.QuietHours {
 			if w, err := parseWindow(q); err == nil { // validated on load
 				site.Quiet = append(site.Quiet, w)
 			}
-		}
-		if s.Delay.Min == 0 {
-			site.Politeness.Min = -1 // crawler reads 0 as "the default"
 		}
 		for _, r := range s.Rules {
 			site.Rules = append(site.Rules, crawler.Rule{Allow: r.Allow != "", Pattern: r.Allow + r.Deny})
@@ -265,6 +262,14 @@ func crawlerConfig(cfg Config, log *slog.Logger) crawler.Config {
 		out.Sites = append(out.Sites, site)
 	}
 	return out
+}
+
+func politeness(d DelayConfig, concurrency int) crawler.Politeness {
+	p := crawler.Politeness{Factor: d.Factor, Min: d.Min, Max: d.Max, Concurrency: concurrency}
+	if d.Min == 0 {
+		p.Min = -1 // crawler reads 0 as "the default"
+	}
+	return p
 }
 
 // productToken is the part of a User-Agent that robots.txt files name.

@@ -60,6 +60,7 @@ func (a *app) demo(ctx context.Context, output string, serve bool) error {
 	cfg.DataDir, cfg.KeyFile = dir, filepath.Join(dir, "installation.key")
 	setDefault(&cfg.Organisation, t("云岭县人民政府（示例）", "Yunling County (sample)"))
 	cfg.Sites = demoSites(p)
+	cfg.Crawl.Address = DelayConfig{Min: time.Millisecond, Max: 20 * time.Millisecond, Factor: 0.1}
 	cfg.Limits.PageMB, cfg.Limits.FileMB = portal.MaxPageBytes>>20, portal.MaxAttachmentBytes>>20
 	eng, err := a.newEngine(cfg)
 	if err != nil {
