@@ -59,6 +59,7 @@ func (l *loader) expandRule(r *Rule) {
 		l.expand(r, "match.column.clean", &c.Clean)
 	}
 	l.expand(r, "exclude.phrases", &r.Exclude.Phrases)
+	l.expand(r, "exclude.inside", &r.Exclude.Inside)
 	l.expandConditions(r, "exclude.near", r.Exclude.Near)
 	l.expandConditions(r, "require", r.Require)
 	l.expandConditions(r, "evidence", r.Evidence)

@@ -149,6 +149,7 @@ type Where struct {
 type Exclude struct {
 	Masked  bool        `yaml:"masked"`  // it touches mask characters: 3415****1234, 张*
 	Phrases []string    `yaml:"phrases"` // it lies inside or overlaps one of these longer texts
+	Inside  []string    `yaml:"inside"`  // it contains one of these
 	Context []string    `yaml:"context"` // see ContextNames: quoted, work_title, bracketed, quiz, example, option, negated
 	Near    []Condition `yaml:"near"`    // any that holds drops it
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"prescreen/dictionaries"
 	"prescreen/scanner/match"
@@ -57,6 +58,7 @@ type rule struct {
 	number    *numberRule
 
 	phrases   int32 // context list, -1 for none
+	inside    [][]rune
 	contexts  contextMask
 	near      []cond
 	require   []cond
@@ -81,22 +83,23 @@ type program struct {
 	matcher *match.Matcher
 	uses    [][]use // by term ID
 
-	context   *match.Matcher // context terms, looked for around candidates only
-	lists     [][]int32      // context term ID → lists it is in
-	document  *match.Matcher // those of lists that are looked for everywhere
-	docLists  [][]int32
-	nlists    int
-	pairs     []pairInfo
-	numbers   numberMask    // kinds that any rule or condition asks for
-	byKind    [][]*rule     // rules by kind of number
-	weak      []*rule       // rules for masked numbers
-	digitGate []*rule       // regular expressions behind a digit gate
-	unindexed []*rule       // … over the whole text
-	columns   []*rule       // column rules
-	quiz      int32         // context list of words that ask questions
-	reach     int           // bytes around a candidate that conditions look at
-	tables    *numberTables // region codes and issuer prefixes
-	surnames  map[string]bool
+	context      *match.Matcher // context terms, looked for around candidates only
+	lists        [][]int32      // context term ID → lists it is in
+	document     *match.Matcher // those of lists that are looked for everywhere
+	docLists     [][]int32
+	nlists       int
+	pairs        []pairInfo
+	numbers      numberMask    // kinds that any rule or condition asks for
+	byKind       [][]*rule     // rules by kind of number
+	weak         []*rule       // rules for masked numbers
+	digitGate    []*rule       // regular expressions behind a digit gate
+	unindexed    []*rule       // … over the whole text
+	columns      []*rule       // column rules
+	quiz         int32         // context list of words that ask questions
+	reach        int           // bytes around a candidate that conditions look at
+	tables       *numberTables // region codes and issuer prefixes
+	surnames     map[string]bool
+	surnameRunes map[rune]bool // surnames of one character, and first ones of two
 }
 
 // pairInfo is a misprint with its correction.
@@ -122,6 +125,11 @@ func compile(set *dictionaries.Set) (*program, error) {
 	p.tables = newNumberTables(set)
 	p.quiz = c.list(quizWords, false)
 	p.surnames = surnameSet(set.Data("surnames.txt"))
+	p.surnameRunes = map[rune]bool{}
+	for name := range p.surnames {
+		r, _ := utf8.DecodeRuneInString(name)
+		p.surnameRunes[r] = true
+	}
 	for i, r := range set.Rules() {
 		cr, err := c.rule(int32(i), r)
 		if err != nil {
@@ -252,6 +260,7 @@ func (c *compiler) rule(i int32, src *dictionaries.Rule) (*rule, error) {
 			c.p.reach = max(c.p.reach, 4*len(p))
 		}
 	}
+	r.inside = r.folder.all(src.Exclude.Inside)
 	r.contexts = contextsOf(src.Exclude.Context)
 	r.near = c.conds(src.Exclude.Near)
 	for _, cd := range c.conds(src.Require) {

@@ -35,13 +35,48 @@ func (sc *scan) findings(dst []Finding) []Finding {
 		order = append(order, i)
 	}
 	slices.SortFunc(order, func(a, b int) int { return compareEntries(&t.entries[a], &t.entries[b], a, b) })
+	base := len(dst)
+	segs := make([]int, 0, len(order))
 	for _, i := range order {
 		if f, ok := sc.finding(&t.entries[i]); ok {
 			f.Capped = i >= capped
 			dst = append(dst, f)
+			segs = append(segs, t.entries[i].candidate.seg)
 		}
 	}
-	return dst
+	if sc.every {
+		return dst
+	}
+	return dst[:base+len(undominated(dst[base:], segs))]
+}
+
+// undominated drops, in place, findings that another one at the same place
+// says better: the same category, overlapping text, at least the severity,
+// confidence and count.
+func undominated(fs []Finding, segs []int) []Finding {
+	dropped := make([]bool, len(fs))
+	for i := range fs {
+		for j := i + 1; j < len(fs) && segs[j] == segs[i] && fs[j].Start < fs[i].End; j++ {
+			switch {
+			case dropped[i] || dropped[j] || fs[i].Category != fs[j].Category:
+			case dominates(&fs[i], &fs[j]):
+				dropped[j] = true
+			case dominates(&fs[j], &fs[i]):
+				dropped[i] = true
+			}
+		}
+	}
+	out := fs[:0]
+	for i := range fs {
+		if !dropped[i] {
+			out = append(out, fs[i])
+		}
+	}
+	return out
+}
+
+func dominates(a, b *Finding) bool {
+	return a.Severity.Rank() >= b.Severity.Rank() && a.Confidence >= b.Confidence && a.Count >= b.Count && !b.Capped
 }
 
 func compareEntries(a, b *entry, i, j int) int {

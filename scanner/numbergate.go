@@ -139,10 +139,8 @@ func (sc *scan) styledAt(k *candidate, i, to int) {
 			}
 			break
 		}
-		if c > '9' || c < '0' {
-			if v != unitX {
-				odd++
-			}
+		if !anyDigit(c) && v != unitX { // plain digits are the walk's business
+			odd++
 		}
 		vals[n] = v
 		n++

@@ -10,15 +10,15 @@ import (
 
 // numberTables hold the facts that numbers are checked against.
 type numberTables struct {
-	regions   map[uint32]span
+	regions   map[uint32]period
 	provinces [100]bool
 	issuers   map[uint64]uint32 // prefix length and prefix → set of card lengths
 	longest   int               // digits of the longest issuer prefix
 	today     func() time.Time
 }
 
-// span is when a region code was in force, in years; to 0 means it still is.
-type span struct{ from, to int16 }
+// period is when a region code was in force, in years; to 0 means it still is.
+type period struct{ from, to int16 }
 
 // regionState says what is known of a region code.
 type regionState uint8
@@ -32,13 +32,13 @@ const (
 // newNumberTables reads regions.tsv (code, from, to, name) and bankbins.tsv
 // (prefix, length, name) of the shipped data.
 func newNumberTables(set *dictionaries.Set) *numberTables {
-	t := &numberTables{regions: map[uint32]span{}, issuers: map[uint64]uint32{}}
+	t := &numberTables{regions: map[uint32]period{}, issuers: map[uint64]uint32{}}
 	eachRow(set.Data("regions.tsv"), func(col []string) {
 		code, err := strconv.ParseUint(col[0], 10, 32)
 		if err != nil || len(col[0]) != 6 {
 			return
 		}
-		var s span
+		var s period
 		if len(col) > 1 {
 			s.from = year(col[1])
 		}

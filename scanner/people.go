@@ -13,10 +13,10 @@ func surnameSet(data []byte) map[string]bool {
 
 // nameWindow remembers the names that the segmenter found in a stretch of a
 // segment.
-type nameWindow struct{ seg, from, to int }
+type nameWindow struct{ seg, from, to, ahead int }
 
-// nameGrid is the stretch of text that is segmented for names at a time.
-const nameGrid = 384
+// nameGrid is the stretch of text that is segmented for names at a time, at most.
+const nameGrid = 768
 
 // nameNear looks for a personal name where the condition says.
 func (sc *scan) nameNear(cd *cond, k *candidate) bool {
@@ -37,6 +37,25 @@ func (sc *scan) nameNear(cd *cond, k *candidate) bool {
 		}
 	}
 	return (from < k.start || k.end < to) && sc.segmenterName(k, from, to)
+}
+
+func (sc *scan) isSurname(r rune) bool { return sc.s.prog.surnameRunes[r] }
+
+// nameAt returns the length in bytes of the name that text begins with.
+func (sc *scan) nameAt(text string) int {
+	if sc.cursor != nil {
+		n := sc.cursor.NameAt(text[:ahead(text, 0, 10)], sc.isSurname)
+		if strings.ContainsAny(text[:n], "某") {
+			return 0
+		}
+		return n
+	}
+	for chars := 3; chars >= 2; chars-- {
+		if n := ahead(text, 0, chars); sc.isName(text[:n]) {
+			return n
+		}
+	}
+	return 0
 }
 
 // hasName reports a name that stands by itself in s: two to four Chinese
@@ -63,7 +82,7 @@ func (sc *scan) hasName(s string) bool {
 // isName reports whether a whole token looks like a personal name.
 func (sc *scan) isName(token string) bool {
 	n := utf8.RuneCountInString(token)
-	if n < 2 || n > 4 {
+	if n < 2 || n > 4 || strings.Contains(token, "某") {
 		return false
 	}
 	_, w := utf8.DecodeRuneInString(token)
@@ -84,8 +103,17 @@ func (sc *scan) segmenterName(k *candidate, from, to int) bool {
 	text := sc.doc.Segments[k.seg].Text
 	w := &sc.nameWindow
 	if w.seg != k.seg || from < w.from || to > w.to {
+		if !sc.cursor.MayHoldName(text[from:to], sc.isSurname) {
+			return false
+		}
+		// Many candidates in one segment are worth a longer look ahead.
+		if w.seg == k.seg {
+			w.ahead = min(2*w.ahead, nameGrid)
+		} else {
+			w.ahead = 48
+		}
 		w.seg = k.seg
-		w.from, w.to = runeStart(text, max(from-60, 0)), runeStart(text, min(to+nameGrid, len(text)))
+		w.from, w.to = runeStart(text, max(from-48, 0)), runeStart(text, min(to+w.ahead, len(text)))
 		names, err := sc.s.cfg.Words.Names(sc.nameBuf[:0], text[w.from:w.to])
 		if err != nil {
 			names = names[:0]

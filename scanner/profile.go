@@ -9,6 +9,7 @@ import (
 // RuleStats is what one rule did in the documents of a Profile.
 type RuleStats struct {
 	Rule       string        `json:"rule"`
+	Gates      int           `json:"gates"` // windows a regular expression looked at
 	Candidates int           `json:"candidates"`
 	Accepted   int           `json:"accepted"` // occurrences that passed
 	Findings   int           `json:"findings"`
@@ -75,7 +76,7 @@ func cmpString(a, b string) int {
 func (p *Profile) Rules() []RuleStats {
 	var out []RuleStats
 	for _, r := range p.rules {
-		if r.Candidates > 0 {
+		if r.Candidates > 0 || r.Gates > 0 {
 			out = append(out, r)
 		}
 	}

@@ -3,23 +3,23 @@ package scanner
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // gateAt notes that an expression must look around text[start:end]: at the
-// line, or where the line is long or the expression crosses lines, at the
-// rule's window.
+// rule's window, within the line unless the expression crosses lines, and from
+// the beginning of the line where the expression asks for it.
 func (sc *scan) gateAt(r *rule, text string, start, end int) {
 	from, to := max(start-r.window, 0), min(end+r.window, len(text))
 	if !r.crosses {
-		lineFrom, lineTo := lineAround(text, start, end)
-		if start-lineFrom < maxLine || start-lineFrom >= r.window {
-			from = lineFrom
-		} else if i := strings.LastIndexByte(text[from:start], '\n'); i >= 0 {
+		if i := strings.LastIndexByte(text[from:start], '\n'); i >= 0 {
 			from += i + 1
+		} else if r.anchored {
+			if lineFrom, _ := lineAround(text, start, end); start-lineFrom < maxLine {
+				from = min(from, lineFrom)
+			}
 		}
-		if lineTo-end < maxLine || lineTo-end >= r.window {
-			to = lineTo
-		} else if i := strings.IndexByte(text[end:to], '\n'); i >= 0 {
+		if i := strings.IndexByte(text[end:to], '\n'); i >= 0 {
 			to = end + i
 		}
 	}
@@ -62,6 +62,12 @@ func (sc *scan) expressions(seg int, text string) {
 }
 
 func (sc *scan) expression(seg int, text string, g gate) {
+	if sc.profile != nil {
+		began := time.Now()
+		stats := &sc.profile.rules[g.rule.index]
+		stats.Gates++
+		defer func() { stats.Time += time.Since(began) }()
+	}
 	cut := g.from > 0 && text[g.from-1] != '\n' // ^ would be wrong here
 	for _, at := range g.rule.regex.FindAllStringSubmatchIndex(text[g.from:g.to], -1) {
 		a, b := at[2*g.rule.group], at[2*g.rule.group+1]

@@ -49,6 +49,7 @@ type scan struct {
 	nameWindow nameWindow
 
 	tally   tally
+	every   bool     // findings that another one at the same place says better are wanted as well
 	watch   watcher  // nil unless somebody wants reasons
 	profile *Profile // nil unless somebody wants figures
 }
@@ -159,7 +160,7 @@ func (sc *scan) hit(seg int, h match.Hit, u use) {
 		}
 	case roleAnchor:
 		text := sc.doc.Segments[seg].Text
-		from, to, ok := r.templates[u.arg].run(r.folder, text, h.Start, h.End)
+		from, to, ok := r.templates[u.arg].run(sc, r.folder, text, h.Start, h.End)
 		if ok {
 			k.start, k.end = from, to
 			sc.candidate(&k)
@@ -290,6 +291,9 @@ func (sc *scan) stops(k *candidate) string {
 		if l := sc.s.prog.pairs[k.pair].phrases; l >= 0 && sc.overlaps(l, k) {
 			return stopPhrase
 		}
+	}
+	if len(r.inside) > 0 && contains(r.folder, first(text[k.start:k.end], 200), r.inside) {
+		return stopPhrase
 	}
 	if r.contexts != 0 && sc.contextOf(k, r.contexts) != 0 {
 		return stopContext

@@ -25,11 +25,11 @@ func (m *templateRun) single(slot string, i int) int {
 	case "docno":
 		return m.docno(m.skipSpaces(i))
 	case "name":
-		ends := m.charEnds(make([]int, 0, 4), m.skipSpaces(i), 2, 4, isHan)
-		if len(ends) == 0 {
-			return -1
+		i = m.skipSpaces(i)
+		if n := m.sc.nameAt(m.text[i:]); n > 0 {
+			return i + n
 		}
-		return ends[len(ends)-1]
+		return -1
 	case "line":
 		return m.lineBreak(i)
 	case "colon":

@@ -21,6 +21,13 @@ type ruleTally struct {
 	accepted   int // occurrences, exact
 	entries    int
 	rest       entry // occurrences beyond the most findings
+	last       [4]span
+}
+
+// span is an occurrence that was counted, and the entry it went to.
+type span struct {
+	seg, start, end int
+	entry           int32
 }
 
 // tally gathers candidates by rule and value.
@@ -60,6 +67,9 @@ func (t *tally) add(sc *scan, k *candidate, confidence int) {
 	r := k.rule
 	n := max(k.cells, 1)
 	rt := &t.rules[r.index]
+	if t.overlaps(rt, k) {
+		return
+	}
 	rt.accepted += n
 
 	seg := &sc.doc.Segments[k.seg]
@@ -93,12 +103,30 @@ func (t *tally) add(sc *scan, k *candidate, confidence int) {
 		t.entries = append(t.entries, entry{candidate: *k, confidence: confidence, column: column})
 		rt.entries++
 	}
+	copy(rt.last[1:], rt.last[:])
+	rt.last[0] = span{k.seg, k.start, k.end, i}
 	e := &t.entries[i]
 	e.count += n
 	e.sum += sum.Sum64()
 	if confidence > e.confidence {
 		e.candidate, e.confidence = *k, confidence
 	}
+}
+
+// overlaps reports whether the candidate overlaps one that the rule counted
+// just before: two templates or labels met at one place. The longer one stays.
+func (t *tally) overlaps(rt *ruleTally, k *candidate) bool {
+	for _, s := range rt.last {
+		if s.seg != k.seg || s.end <= k.start || k.end <= s.start || s.end == 0 {
+			continue
+		}
+		e := &t.entries[s.entry]
+		if k.end-k.start > s.end-s.start && e.count == 1 {
+			e.candidate.start, e.candidate.end, e.candidate.extra = k.start, k.end, k.extra
+		}
+		return true
+	}
+	return false
 }
 
 func (t *tally) rest(rt *ruleTally, k *candidate, confidence, n int) {

@@ -111,8 +111,8 @@ func (s step) longest() int {
 }
 
 // run matches the template around the anchor at text[start:end].
-func (t *template) run(f *folder, text string, start, end int) (from, to int, ok bool) {
-	m := templateRun{f: f, text: text, target: -1}
+func (t *template) run(sc *scan, f *folder, text string, start, end int) (from, to int, ok bool) {
+	m := templateRun{sc: sc, f: f, text: text, target: -1}
 	to = m.match(t.after, end)
 	if to < 0 {
 		return 0, 0, false
@@ -141,6 +141,7 @@ func (t *template) run(f *folder, text string, start, end int) (from, to int, ok
 
 // templateRun matches steps with backtracking.
 type templateRun struct {
+	sc     *scan
 	f      *folder
 	text   string
 	target int // where the steps must end, -1 anywhere

@@ -22,12 +22,13 @@ type NearMiss struct {
 // maxNearMisses bounds what Why returns.
 const maxNearMisses = 1000
 
-// Why scans doc and returns its findings, and the candidates that nearly
+// Why scans doc and returns its findings, those included that another one at
+// the same place says better, and the candidates that nearly
 // became some, in the order they were met.
 func (s *Scanner) Why(ctx context.Context, doc *Document) ([]Finding, []NearMiss) {
 	sc := newScan(s)
 	w := &whyWatcher{}
-	sc.watch = w
+	sc.watch, sc.every = w, true
 	return sc.run(ctx, doc, nil), w.misses
 }
 

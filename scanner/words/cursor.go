@@ -17,11 +17,12 @@ const (
 // Cursor answers questions about one text. It reuses its memory from text to
 // text and belongs to one goroutine.
 type Cursor struct {
-	seg  *Segmenter
-	text string
-	cell int // the grid cell the lattice stands for, -1 for none
-	lat  lattice
-	offs []int // byte offset of each character of the lattice, and of its end
+	seg   *Segmenter
+	text  string
+	cell  int // the grid cell the lattice stands for, -1 for none
+	lat   lattice
+	names *lattice // of MayHoldName
+	offs  []int    // byte offset of each character of the lattice, and of its end
 }
 
 // Cursor returns a new Cursor. Reset gives it a text.

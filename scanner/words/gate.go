@@ -112,3 +112,18 @@ func (l *lattice) keeps(from, to int) bool {
 	whole, cut, _ := l.margins(from, to)
 	return whole >= cut
 }
+
+// path calls visit for the words of the best path, from left to right, until
+// it returns false.
+func (l *lattice) path(visit func(from, to int) bool) {
+	at := 0
+	for _, e := range l.edges {
+		// The first edge from here that lies on a best path.
+		if e.from == at && l.backward[e.from] == l.backward[e.to]+e.score {
+			at = e.to
+			if !visit(e.from, e.to) {
+				return
+			}
+		}
+	}
+}

@@ -19,6 +19,7 @@ type lexicon struct {
 	mask  uint64
 	keys  []uint64
 	score []float32 // log frequency; prefixOnly for a prefix that is no word
+	name  []uint64  // one bit for each slot: the word is tagged as a personal name
 	least float32   // score of an unknown character
 }
 
@@ -37,9 +38,9 @@ func step(h uint64, r rune) uint64 {
 // newLexicon reads lines of word, frequency and tag.
 func newLexicon(dict []byte) (*lexicon, error) {
 	const slots = 1 << 20
-	l := &lexicon{mask: slots - 1, keys: make([]uint64, slots), score: make([]float32, slots)}
+	l := &lexicon{mask: slots - 1, keys: make([]uint64, slots), score: make([]float32, slots), name: make([]uint64, slots/64)}
 	var total, least float64 = 0, math.MaxFloat64
-	err := eachWord(dict, func(_ []byte, freq float64) error {
+	err := eachWord(dict, func(_ []byte, freq float64, _ bool) error {
 		total += freq
 		least = min(least, freq)
 		return nil
@@ -49,7 +50,7 @@ func newLexicon(dict []byte) (*lexicon, error) {
 	}
 	l.least = float32(math.Log(least / total))
 	used := 0
-	err = eachWord(dict, func(word []byte, freq float64) error {
+	err = eachWord(dict, func(word []byte, freq float64, name bool) error {
 		h := uint64(hashSeed)
 		for len(word) > 0 {
 			r, n := utf8.DecodeRune(word)
@@ -64,6 +65,9 @@ func newLexicon(dict []byte) (*lexicon, error) {
 			}
 			if len(word) == 0 {
 				l.score[i] = float32(math.Log(freq / total))
+				if name {
+					l.name[i>>6] |= 1 << (i & 63)
+				}
 			}
 		}
 		return nil
@@ -71,12 +75,12 @@ func newLexicon(dict []byte) (*lexicon, error) {
 	return l, err
 }
 
-func eachWord(dict []byte, visit func(word []byte, freq float64) error) error {
+func eachWord(dict []byte, visit func(word []byte, freq float64, name bool) error) error {
 	for n := 1; len(dict) > 0; n++ {
 		var line []byte
 		line, dict, _ = bytes.Cut(dict, []byte{'\n'})
 		word, rest, ok := bytes.Cut(line, []byte{' '})
-		count, _, _ := bytes.Cut(rest, []byte{' '})
+		count, tag, _ := bytes.Cut(rest, []byte{' '})
 		if !ok || len(word) == 0 {
 			continue
 		}
@@ -84,7 +88,7 @@ func eachWord(dict []byte, visit func(word []byte, freq float64) error) error {
 		if err != nil || freq <= 0 {
 			return fmt.Errorf("read word list: line %d: bad frequency %q", n, count)
 		}
-		if err := visit(word, freq); err != nil {
+		if err := visit(word, freq, bytes.HasPrefix(tag, []byte("nr"))); err != nil {
 			return fmt.Errorf("read word list: line %d: %w", n, err)
 		}
 	}
@@ -105,4 +109,20 @@ func (l *lexicon) slot(h uint64) uint64 {
 func (l *lexicon) lookup(h uint64) (score float32, known bool) {
 	i := l.slot(h)
 	return l.score[i], l.keys[i] != 0
+}
+
+// word reports whether the characters are a word, and one tagged as a name.
+func (l *lexicon) word(runes []rune) (word, name bool) {
+	h := uint64(hashSeed)
+	for _, r := range runes {
+		h = step(h, r)
+	}
+	i := l.slot(h)
+	word = l.keys[i] != 0 && l.score[i] != prefixOnly
+	return word, word && l.name[i>>6]>>(i&63)&1 != 0
+}
+
+func (l *lexicon) isName(runes []rune) bool {
+	_, name := l.word(runes)
+	return name
 }
