@@ -29,7 +29,7 @@ const zstdWindow = 8 << 20
 var errCoding = errors.New("content coding")
 
 // decoders keeps the readers of the codings: their tables are larger than
-// most pages.
+// most pages. A reader that is kept holds on to no connection.
 type decoders struct {
 	gzip   sync.Pool
 	brotli sync.Pool
@@ -206,7 +206,11 @@ func (ds *decoders) openBrotli(br *bufio.Reader, d *decoded) (io.Reader, error) 
 	if !ok {
 		r = brotli.NewReader(nil)
 	}
-	d.release = append(d.release, func() { ds.brotli.Put(r) })
+	d.release = append(d.release, func() {
+		if r.Reset(strings.NewReader("")) == nil {
+			ds.brotli.Put(r)
+		}
+	})
 	if looksPlain(br) {
 		// Brotli has no mark of its own: it is plain if it does not decode.
 		head, _ := br.Peek(br.Buffered())
@@ -240,7 +244,6 @@ func (ds *decoders) openZstd(br *bufio.Reader, d *decoded) (io.Reader, error) {
 		return nil, err
 	}
 	d.release = append(d.release, func() {
-		// A decoder must not hold on to the connection it read from.
 		if r.Reset(nil) == nil {
 			ds.zstd.Put(r)
 		}

@@ -191,7 +191,7 @@ func (h *head) firstLine(raw []byte, eof bool) bool {
 	h.start = start
 	lower := strings.ToLower(string(line[:min(len(line), 512)]))
 	switch {
-	case nl >= 0 && (strings.HasPrefix(lower, "http") || strings.HasPrefix(lower, "icy ")) && h.statusLine(lower, string(line)):
+	case nl >= 0 && (strings.HasPrefix(lower, "http") || strings.HasPrefix(lower, "icy ")) && h.statusLine(string(line)):
 		h.pos = start + nl + 1
 	case nl >= 0 && knownHeader(lower):
 		h.noLine, h.status = true, 200
@@ -199,23 +199,22 @@ func (h *head) firstLine(raw []byte, eof bool) bool {
 	case isText(line) && !strings.HasPrefix(lower, "http/"):
 		h.bare, h.status = true, 200
 		h.pos = len(raw)
-	case nl < 0:
+	case nl < 0 && strings.HasPrefix(lower, "http") && len(line) < maxHeaderLine && !eof:
 		return false
 	default:
 		// Not HTTP: let net/http say so.
-		h.pos, h.end = start+nl+1, start+nl+1
+		h.pos, h.end = len(raw), len(raw)
 	}
 	return true
 }
 
 // statusLine takes what has a three-digit number where the status should be.
-func (h *head) statusLine(lower, line string) bool {
-	line = strings.TrimRight(line, "\r\n")
-	version, rest, ok := strings.Cut(lower, " ")
+func (h *head) statusLine(line string) bool {
+	version, rest, ok := strings.Cut(strings.TrimRight(line, "\r\n"), " ")
 	if !ok {
 		return false
 	}
-	rest = line[len(version)+1:]
+	version = strings.ToLower(version)
 	rest = strings.TrimLeft(rest, " \t")
 	if i := strings.IndexByte(rest, ' '); i > 0 && rest[0] == '/' {
 		// "HTTP /1.1 200 OK"
