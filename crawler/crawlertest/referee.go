@@ -94,8 +94,9 @@ func (r *Referee) end(host, address string, retryAfter time.Duration, robotsRead
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	h := r.hosts[host]
-	h.now--
-	r.addresses[address].now--
+	h.now = max(h.now-1, 0) // after a restart it may have been forgotten
+	a := r.addresses[address]
+	a.now = max(a.now-1, 0)
 	if retryAfter > 0 {
 		h.until = time.Now().Add(retryAfter)
 	}

@@ -91,6 +91,24 @@ var _ crawler.Frontier = (*Frontier)(nil)
 // the last process stopped. A run that was finished begins anew. With an empty
 // dir everything is in memory and gone after Close.
 func Open(dir string, opt Options) (*Frontier, error) {
+	f := newFrontier(dir, opt)
+	if err := f.openLog(); err != nil {
+		f.unlock()
+		return nil, err
+	}
+	every := opt.SyncEvery
+	if every == 0 {
+		every = time.Second
+	}
+	if dir != "" && every > 0 {
+		f.syncing.Add(1)
+		go f.syncLoop(every)
+	}
+	return f, nil
+}
+
+// newFrontier returns a frontier without a log.
+func newFrontier(dir string, opt Options) *Frontier {
 	f := &Frontier{
 		policies: opt.Policies, ttl: opt.LeaseTTL, minFree: opt.MinFree, clock: opt.Clock, log: opt.Logger, dir: dir,
 		hosts: map[string]*host{}, sites: map[string]*site{}, addresses: map[string]*address{}, leases: map[uint64]*lease{},
@@ -120,19 +138,7 @@ func Open(dir string, opt Options) (*Frontier, error) {
 		}
 	}
 	f.opened = f.clock()
-	if err := f.openLog(); err != nil {
-		f.unlock()
-		return nil, err
-	}
-	every := opt.SyncEvery
-	if every == 0 {
-		every = time.Second
-	}
-	if dir != "" && every > 0 {
-		f.syncing.Add(1)
-		go f.syncLoop(every)
-	}
-	return f, nil
+	return f
 }
 
 const logName = "frontier.log"
@@ -199,8 +205,14 @@ func (f *Frontier) load(size int64) error {
 		return errors.New("this is not a log of a frontier of this version; remove the file to begin anew")
 	}
 	copy(f.key[:], head[len(magic):])
-	r := replayer{f: f, open: map[uint64]*replayedLease{}}
+	r := newReplayer(f)
 	end, err := replay(f.wal.s, headerSize, size, r.apply)
+	if errors.Is(err, errSenseless) {
+		// The record may have been applied in part: once more, without it.
+		f.reset()
+		r = newReplayer(f)
+		end, err = replay(f.wal.s, headerSize, end, r.apply)
+	}
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package disk
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -55,6 +56,9 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 const frameHead = 8
 
+// errSenseless: the frame is whole but says what cannot be.
+var errSenseless = errors.New("senseless record")
+
 // wal appends frames and reads tasks back.
 type wal struct {
 	s    storage
@@ -89,7 +93,8 @@ func (w *wal) commit() error {
 }
 
 // replay calls apply for each whole frame after the header, with the offset of
-// its payload, and returns where the first broken one begins.
+// its payload, and returns where the first broken one begins. An error of apply
+// ends it as errSenseless.
 func replay(r io.ReaderAt, from, size int64, apply func(payload []byte, at ref) error) (end int64, err error) {
 	var head [frameHead]byte
 	rd := newBuffered(r, from, size)
@@ -110,7 +115,7 @@ func replay(r io.ReaderAt, from, size int64, apply func(payload []byte, at ref) 
 			return end, nil
 		}
 		if err := apply(payload, uint64(end+frameHead)); err != nil {
-			return end, nil // whole but senseless: written by something else
+			return end, fmt.Errorf("%w at %d: %w", errSenseless, end, err)
 		}
 		end += frameHead + n
 	}

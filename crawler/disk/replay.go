@@ -30,6 +30,10 @@ type replayer struct {
 	session, last int64
 }
 
+func newReplayer(f *Frontier) *replayer {
+	return &replayer{f: f, open: map[uint64]*replayedLease{}}
+}
+
 func (r *replayer) apply(payload []byte, at ref) error {
 	d := decoder{b: payload, off: 1}
 	switch payload[0] {
@@ -167,7 +171,7 @@ func (r *replayer) done(d *decoder, at ref) {
 		note = append([]byte{}, d.bytes()...)
 	}
 	p := r.find(which)
-	if d.err != nil || p == nil {
+	if d.err != nil || p == nil || p.ended || out.Result < crawler.ResultVisited || out.Result > crawler.ResultDefer {
 		d.err = errShort
 		return
 	}
