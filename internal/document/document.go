@@ -173,6 +173,7 @@ func extractors() map[string]extractor {
 		"doc": readOLE, "xls": readOLE, "ppt": readOLE, "msg": readOLE, "ole": readOLE, "encrypted": readOLE,
 		"rtf": readRTF,
 		"odt": readODF, "ods": readODF, "odp": readODF, "flatodf": readFlatODF,
+		"ofd": readOFD,
 	}
 	maps.Copy(m, markupExtractors())
 	return m

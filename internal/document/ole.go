@@ -62,6 +62,9 @@ func (s *oleStorage) stream(name string) []byte {
 	if e == nil || e.Size <= 0 {
 		return nil
 	}
+	if _, err := e.Seek(0, io.SeekStart); err != nil {
+		return nil
+	}
 	var buf bytes.Buffer
 	_, err := io.Copy(&buf, io.LimitReader(e, min(e.Size, oleMaxStream, s.f.size+4096)))
 	if err != nil || int64(buf.Len()) < e.Size {

@@ -158,7 +158,7 @@ var truthFiles = []struct {
 }{
 	{"w.docx", "writer", []string{"alttitle", "altdesc"}},
 	{"w.odt", "writer", nil},
-	{"w.rtf", "writer", nil},
+	{"w.rtf", "writer", []string{"comment.author", "alttitle", "altdesc"}},
 	{"w.pdf", "writer", nil},
 	{"enc-owner-128.pdf", "writer", nil},
 	{"archives/plain.7z", "writer", []string{"alttitle", "altdesc"}},

@@ -215,7 +215,7 @@ func paragraph(lines []string) int {
 	n := 1
 	for n < len(lines) && n < 40 {
 		last := lines[n-1]
-		if textWidth(last)*100 < width*85 || width < 40 || endsSentence(last) || startsItem(lines[n]) || tabular(last) {
+		if textWidth(last)*100 < width*85 || width < 40 || endsSentence(last) || startsItem(lines[n]) || tabular(last) || tabular(lines[n]) {
 			break
 		}
 		n++
@@ -260,7 +260,7 @@ func startsItem(s string) bool {
 // tabular reports whether a line is a row of a table: several columns with
 // gaps between them, and little running text.
 func tabular(s string) bool {
-	return len(strings.Fields(s)) >= 3 && countHan(s)*2 < visibleRunes(s)
+	return strings.Contains(s, "\t") || len(strings.Fields(s)) >= 3 && countHan(s)*2 < visibleRunes(s)
 }
 
 // annotations reads notes, stamps, links and the like.
