@@ -32,7 +32,13 @@ func (p *Portal) texts(t *testing.T, key, path, member string) texts {
 	}
 	body := s.resources[path].body
 	if strings.HasPrefix(path, "/files/") {
-		return readFile(t, path, body, member)
+		m := readFile(t, path, body, member)
+		for _, f := range s.files {
+			if f.Path == path {
+				m.add("filename", f.Name)
+			}
+		}
+		return m
 	}
 	for _, a := range s.articles {
 		if a.Path == path {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -117,6 +118,18 @@ func TestUnchangedPagesAreNotSentAgain(t *testing.T) {
 	resp.Body.Close()
 	if resp.StatusCode != http.StatusNotModified {
 		t.Errorf("status %d, want 304", resp.StatusCode)
+	}
+}
+
+func TestDownloadNames(t *testing.T) {
+	p, c := started(t, Config{})
+	resp, _, err := get(t, c, p.Base(Main)+"/files/2026/fxwz.xlsx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, params, err := mime.ParseMediaType(resp.Header.Get("Content-Disposition"))
+	if want := "机密★2年-防汛物资储备统计表.xlsx"; err != nil || params["filename"] != want {
+		t.Errorf("name %q (error %v), want %q", params["filename"], err, want)
 	}
 }
 
