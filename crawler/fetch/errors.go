@@ -76,8 +76,6 @@ func classify(err error) crawler.ErrorClass {
 		return crawler.ErrorRefused
 	case errors.As(err, &local), errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ENOSPC):
 		return crawler.ErrorLocal
-	case errors.Is(err, errTooLarge):
-		return crawler.ErrorTooLarge
 	case errors.Is(err, errIdle), errors.Is(err, errSlow), errors.Is(err, errEnd):
 		return crawler.ErrorTimeout
 	case errors.As(err, &dns):

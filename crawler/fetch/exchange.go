@@ -228,7 +228,9 @@ func (x *exchange) take(ctx context.Context, cancel context.CancelCauseFunc, res
 	}
 	limit := bodyLimit{size: x.limit(resp), ratio: x.f.cfg.Limits.Ratio}
 	if resp.ContentLength > limit.size && !x.partOfUse(resp) {
-		return fmt.Errorf("%w: %d bytes announced, %d allowed", errTooLarge, resp.ContentLength, limit.size)
+		// Not worth the site's bandwidth: the page says so, without a body.
+		why := fmt.Sprintf("%s: %d bytes announced, %d allowed; not downloaded", crawler.TruncatedSize, resp.ContentLength, limit.size)
+		return x.finish(resp, newSink(0, limit.size, ""), why)
 	}
 	list, codingErr := codings(resp.Header["Content-Encoding"])
 	expect := resp.ContentLength
