@@ -22,7 +22,7 @@ var allowed = map[string][]string{
 	"crawler/robots":        {},
 	"crawler/sitemap":       {},
 	"crawler/weburl":        {},
-	"crawler/fetch":         {"crawler"},
+	"crawler/fetch":         {"crawler", "crawler/weburl"},
 	"crawler/render":        {"crawler", "crawler/fetch"},
 	"crawler/disk":          {"crawler"},
 	"crawler/crawlertest":   {"crawler"},
