@@ -31,6 +31,7 @@ type plainFetcher struct {
 type memBody struct{ *strings.Reader }
 
 func (b memBody) Close() error           { return nil }
+func (memBody) empty() memBody           { return memBody{strings.NewReader("")} }
 func (b memBody) Bytes() ([]byte, error) { return io.ReadAll(io.NewSectionReader(b, 0, b.Size())) }
 
 func newPlainFetcher(dial func() (net.Conn, error), address func(string) netip.Addr) *plainFetcher {

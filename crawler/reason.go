@@ -26,6 +26,7 @@ const (
 	ReasonStatus    Reason = "status"        // another 4xx or 5xx, after all tries
 	ReasonNetwork   Reason = "network"       // DNS, connect, TLS, protocol, time-out; after all tries
 	ReasonRefused   Reason = "refused"       // the address is not allowed to be fetched
+	ReasonTooLarge  Reason = "too-large"     // announced to be beyond the limit, so not downloaded
 	ReasonHostDown  Reason = "host-down"     // the host did not answer for longer than Config.GiveUpAfter
 	ReasonVisit     Reason = "visit"         // the visitor failed or panicked
 	ReasonLost      Reason = "lost"          // workers died on it, MaxAttempts times
@@ -45,7 +46,7 @@ func (r Reason) Unread() bool {
 // Failed says that the reason is an error rather than a decision.
 func (r Reason) Failed() bool {
 	switch r {
-	case ReasonStatus, ReasonNetwork, ReasonRefused, ReasonHostDown, ReasonVisit, ReasonLost, ReasonRedirLoop:
+	case ReasonStatus, ReasonNetwork, ReasonRefused, ReasonTooLarge, ReasonHostDown, ReasonVisit, ReasonLost, ReasonRedirLoop:
 		return true
 	}
 	return false

@@ -28,6 +28,8 @@ func (j *job) fetchFailed(ctx context.Context, err error, took time.Duration) Ou
 	case class == ErrorRefused:
 		out.Duration = 0 // nothing was sent
 		return j.merge(out, j.fail(ctx, ReasonRefused, err.Error()))
+	case class == ErrorTooLarge:
+		return j.merge(out, j.fail(ctx, ReasonTooLarge, err.Error()))
 	case class == ErrorLocal:
 		j.c.log.Warn("page not fetched for a fault on this machine, trying again", "url", j.task.URL, "error", err)
 		out.Result, out.TaskDelay = ResultDefer, 10*time.Second
