@@ -173,7 +173,9 @@ func extractors() map[string]extractor {
 		"doc": readOLE, "xls": readOLE, "ppt": readOLE, "msg": readOLE, "ole": readOLE, "encrypted": readOLE,
 		"rtf": readRTF,
 		"odt": readODF, "ods": readODF, "odp": readODF, "flatodf": readFlatODF,
-		"ofd": readOFD,
+		"ofd": readOFD, "epub": readZip,
+		"eml": readMail, "mhtml": readMail,
+		"wordml": readWordML, "flatopc": readFlatOPC, "excelml": readExcelML,
 	}
 	maps.Copy(m, markupExtractors())
 	return m

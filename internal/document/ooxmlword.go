@@ -114,9 +114,19 @@ type wordWalker struct {
 	field          []*wordField
 	forms          int
 	ruby           int
+	flat           bool // Word 2003 XML: everything is in one part
+	flows          []wordFlow
 	alternate      []map[string]bool // text given by the choice of each AlternateContent
 	fallback       int
 	collect        byte // text of an element that is not paragraph text goes here: 'i' field code
+}
+
+// wordFlow is what a header, note or comment inside the text restores when it
+// ends.
+type wordFlow struct {
+	element  string
+	base     scanner.Kind
+	ins, del int
 }
 
 type wordRun struct {
@@ -294,7 +304,7 @@ func (w *wordWalker) startMore(x *xmlLexer) error {
 // startObject handles drawings, form fields and other things set in text.
 func (w *wordWalker) startObject(x *xmlLexer) error {
 	switch string(x.name) {
-	case "docPr", "cNvPr":
+	case "cNvPr":
 		return w.shapeNames(x)
 	case "shape", "rect", "oval", "roundrect", "line":
 		return w.aside(scanner.KindAttribute, x.attr("alt"))
@@ -322,6 +332,13 @@ func (w *wordWalker) startObject(x *xmlLexer) error {
 	case "fldSimple":
 		return w.fieldCode(x.attr("instr"))
 	case "chart", "relIds", "wsp", "altChunk":
+	case "hdr", "ftr", "footnote", "endnote", "annotation", "binData", "hlink", "DocumentProperties", "CustomDocumentProperties", "styles", "docPr":
+		if w.flat {
+			return w.startFlat(x)
+		}
+		if string(x.name) == "docPr" {
+			return w.shapeNames(x)
+		}
 	case "sym":
 		if r := symRune(x.attr("char")); r != 0 {
 			w.write(string(r))
@@ -402,7 +419,52 @@ func tellingName(s string) string {
 	return ""
 }
 
+// startFlat handles what Word 2003 XML keeps inside the text.
+func (w *wordWalker) startFlat(x *xmlLexer) error {
+	name := string(x.name)
+	switch name {
+	case "binData", "styles", "docPr":
+		skipElement(x)
+		return nil
+	case "hlink":
+		if dest := x.attr("dest"); dest != "" {
+			w.f.link(Link{URL: dest, Via: "a"})
+			return w.aside(scanner.KindLink, dest)
+		}
+		return nil
+	}
+	w.flows = append(w.flows, wordFlow{name, w.base, w.ins, w.del})
+	switch name {
+	case "hdr":
+		w.base = scanner.KindHeader
+	case "ftr":
+		w.base = scanner.KindFooter
+	case "footnote", "endnote":
+		w.base = scanner.KindNote
+	case "DocumentProperties", "CustomDocumentProperties":
+		w.base = scanner.KindProperty
+	case "annotation":
+		switch x.attr("type") {
+		case "Word.Comment":
+			w.base = scanner.KindComment
+			return w.p.named(scanner.KindComment, x.attr("author"))
+		case "Word.Insertion":
+			w.ins++
+			return w.p.author(x.attr("author"))
+		case "Word.Deletion":
+			w.del++
+			return w.p.author(x.attr("author"))
+		}
+	}
+	return nil
+}
+
 func (w *wordWalker) end(name string) error {
+	if n := len(w.flows); n > 0 && w.flows[n-1].element == name {
+		fl := w.flows[n-1]
+		w.flows = w.flows[:n-1]
+		w.base, w.ins, w.del = fl.base, fl.ins, fl.del
+	}
 	switch name {
 	case "p":
 		return w.flush()
@@ -457,6 +519,13 @@ func (w *wordWalker) text(x *xmlLexer) {
 			w.fieldChar("begin")
 		}
 		w.field[len(w.field)-1].code.Write(x.text)
+		return
+	}
+	if w.base == scanner.KindProperty {
+		// Values of the description stand in elements of their own.
+		if err := w.emit(scanner.KindProperty, string(x.text)); err != nil {
+			return // the same error meets the next segment
+		}
 		return
 	}
 	if w.collect == 0 && (isBlank(string(x.text)) || !x.broken) {
