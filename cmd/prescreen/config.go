@@ -69,6 +69,14 @@ type CrawlConfig struct {
 	MaxAttempts int           `yaml:"max_attempts"`
 	Pictures    bool          `yaml:"pictures"`
 	Address     DelayConfig   `yaml:"address_delay"`
+	Backoff     BackoffConfig `yaml:"backoff"`
+}
+
+// BackoffConfig says how long a host that fails is left alone: min after the
+// first fault, twice as long after each more, up to max.
+type BackoffConfig struct {
+	Min time.Duration `yaml:"min"`
+	Max time.Duration `yaml:"max"`
 }
 
 // SiteConfig is one portal.
@@ -124,6 +132,7 @@ func defaultConfig() Config {
 			Output: "out", UserAgent: "prescreen",
 			Timeout: 30 * time.Second, Recheck: 7 * 24 * time.Hour, MinFreeMB: 512, MaxAttempts: 3,
 			Address: DelayConfig{Min: 100 * time.Millisecond, Max: 30 * time.Second, Factor: 1},
+			Backoff: BackoffConfig{Min: 5 * time.Second, Max: 10 * time.Minute},
 		},
 	}
 }
@@ -258,6 +267,8 @@ func (c *Config) validate() (field string, err error) {
 		return "crawl.max_attempts", fmt.Errorf("%d is less than 1", c.Crawl.MaxAttempts)
 	case c.Crawl.Address.Min < 0 || c.Crawl.Address.Max < c.Crawl.Address.Min:
 		return "crawl.address_delay", fmt.Errorf("max %v is less than min %v", c.Crawl.Address.Max, c.Crawl.Address.Min)
+	case c.Crawl.Backoff.Min <= 0 || c.Crawl.Backoff.Max < c.Crawl.Backoff.Min:
+		return "crawl.backoff", fmt.Errorf("max %v is less than min %v, or min is not positive", c.Crawl.Backoff.Max, c.Crawl.Backoff.Min)
 	case c.Limits.PageMB < 1:
 		return "limits.page_mb", fmt.Errorf("%d is less than 1", c.Limits.PageMB)
 	case c.Limits.FileMB < 1:

@@ -243,6 +243,7 @@ func crawlerConfig(cfg Config, log *slog.Logger) crawler.Config {
 	out := crawler.Config{
 		Workers: cfg.Crawl.Workers, UserAgent: productToken(cfg.Crawl.UserAgent), MaxAttempts: cfg.Crawl.MaxAttempts,
 		Recrawl: crawler.Recrawl{Max: cfg.Crawl.Recheck}, Logger: log, Address: politeness(cfg.Crawl.Address, 0),
+		BackoffMin: cfg.Crawl.Backoff.Min, BackoffMax: cfg.Crawl.Backoff.Max,
 	}
 	for _, s := range cfg.Sites {
 		site := crawler.Site{

@@ -156,6 +156,11 @@ func TestSkip(t *testing.T) {
 	if sink.records[0].Outcome != Skipped || sink.records[1].Outcome != Failed {
 		t.Errorf("%+v", sink.records)
 	}
+	v = NewVisitor(VisitorConfig{Checker: newChecker(t), Earlier: sink, Sinks: []Sink{sink}})
+	v.Skip(t.Context(), crawler.Task{URL: "http://a/3"}, crawler.ReasonNotDue, "due tomorrow")
+	if rec := sink.records[2]; rec.Outcome != Unchanged || rec.Result == nil || len(rec.Result.Findings) != 1 {
+		t.Errorf("a page that is not due keeps its findings: %+v", rec)
+	}
 }
 
 func TestNearDuplicates(t *testing.T) {

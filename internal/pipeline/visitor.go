@@ -119,14 +119,24 @@ func (v *Visitor) links(r *Result) []crawler.Link {
 	return out
 }
 
-// Skip records a URL that was not visited.
+// Skip records a URL that was not visited. One that was read on an earlier
+// night and is not due again keeps its result.
 func (v *Visitor) Skip(ctx context.Context, task crawler.Task, reason crawler.Reason, detail string) {
 	rec := Record{
 		URL: task.URL, Site: task.Site, Class: task.Class, Outcome: Skipped,
 		Reason: reason, Detail: detail, Referrer: task.Referrer,
 	}
-	if reason.Failed() {
+	switch {
+	case reason.Failed():
 		rec.Outcome = Failed
+	case reason == crawler.ReasonNotDue && v.earlier != nil:
+		r, err := v.earlier.Result(ctx, task.URL)
+		if err != nil {
+			v.checker.cfg.Logger.Error("an earlier result could not be read", "url", task.URL, "err", err)
+		}
+		if r != nil {
+			rec.Outcome, rec.Result, rec.Class = Unchanged, r, classOf(r)
+		}
 	}
 	if err := v.write(ctx, rec); err != nil {
 		v.checker.cfg.Logger.Error("a skipped page could not be recorded", "url", task.URL, "err", err)
