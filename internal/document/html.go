@@ -11,7 +11,7 @@ import (
 const (
 	maxHTML      = 256 << 20 // bytes of one page; far above what a crawler keeps
 	maxOpen      = 4096      // open elements remembered; what is nested deeper is still read
-	maxSearch    = 2048      // open elements looked at for the start of an end tag
+	maxSearch    = 512       // open elements looked at for the start of an end tag
 	maxNesting   = 8         // markup within markup: srcdoc, comments, scripts
 	maxLinkLabel = 300       // bytes of anchor text kept
 )
@@ -51,6 +51,7 @@ type page struct {
 	hasBase bool
 	block   int // ordinal of the last block
 	inline  int // ordinal of the last data: address
+	paging  int // links made up from paging scripts
 	arena
 }
 
@@ -107,6 +108,10 @@ func (p *htmlParser) run() error {
 	}
 	p.popTo(0)
 	p.flush()
+	for len(p.tables) > 0 { // of cells without a table
+		p.endRow()
+		p.tables = p.tables[:len(p.tables)-1]
+	}
 	return p.err
 }
 
@@ -119,6 +124,10 @@ func (p *htmlParser) markup() bool {
 	case isLetter(c):
 		at := p.pos
 		p.begin(p.startTag(), at)
+		if p.dropped > 0 {
+			p.dropped = 0
+			p.f.problem(scanner.StatusLimit, "a tag has more attributes than are read")
+		}
 	case c == '/':
 		if p.pos+2 >= len(p.src) || !isLetter(p.src[p.pos+2]) && p.src[p.pos+2] != '>' {
 			return false
@@ -131,8 +140,8 @@ func (p *htmlParser) markup() bool {
 		switch {
 		case cdata:
 			p.addRaw(content)
-		case c == '!':
-			p.comment(content)
+		case c == '!' || !strings.HasPrefix(content, "xml"):
+			p.comment(content) // <?php … ?> too, when a server sends its source
 		}
 	default:
 		return false
@@ -247,7 +256,7 @@ func (p *htmlParser) content(t startTag) {
 		p.segment(scanner.KindTitle, text, p.path())
 		p.drop()
 	case tagTextarea:
-		p.segment(p.kindOr(scanner.KindForm), p.tidy(p.rawText("textarea")), p.path())
+		p.segment(p.kindOr(scanner.KindForm), trimSpace(unescape(p.rawText("textarea"), false)), p.path())
 		p.drop()
 	case tagIframe, tagRawText:
 		path := p.path()
@@ -301,6 +310,9 @@ func (p *htmlParser) attr(name string) (string, bool) {
 func (p *htmlParser) end(name string, t tag, at int) {
 	if t == tagA {
 		p.endAnchor(at)
+		if next := p.src[p.pos:]; len(next) > 2 && next[0] == '<' && next[1]|0x20 == 'a' && isSpace[next[2]] {
+			p.current().space() // links side by side are not one word
+		}
 	}
 	if p.skipped[t] > 0 {
 		p.skipped[t]--
@@ -359,9 +371,12 @@ func (p *htmlParser) kill(above int, t tag, name string) {
 			continue
 		}
 		e.dead = true
-		if i > 0 && (e.hidden != p.stack[i-1].hidden) {
+		var below elem
+		if i > 0 {
+			below = p.stack[i-1]
+		}
+		if e.hidden != below.hidden {
 			p.flush()
-			below := p.stack[i-1]
 			for j := i; j < len(p.stack); j++ {
 				q := &p.stack[j]
 				q.hide, q.hidden, q.fg, q.bg = below.hide, below.hidden, below.fg, below.bg

@@ -27,8 +27,8 @@ const (
 	roleSrcdoc
 	roleAction
 	roleData // an address on object, data-href and the like
+	roleLazy // the address of a picture
 	rolePing // addresses nobody follows
-	roleWidth
 )
 
 // attrRoles maps names of attributes, lower case, to roles.
@@ -40,11 +40,11 @@ var attrRoles = map[string]attrRole{
 	"bgcolor": roleBackground, "background": roleBackground,
 	"href": roleHref, "xlink:href": roleHref, "src": roleSrc, "srcset": roleSrcset, "data-srcset": roleSrcset, "imagesrcset": roleSrcset,
 	"content": roleContent, "value": roleValue, "srcdoc": roleSrcdoc, "action": roleAction, "formaction": roleAction,
-	"data": roleData, "data-href": roleData, "data-url": roleData, "data-link": roleData, "data-src": roleData,
-	"data-original": roleData, "data-lazy-src": roleData, "data-uri": roleData, "data-file": roleData, "data-path": roleData,
-	"longdesc": roleData, "poster": roleData, "cite": roleData, "lowsrc": roleData, "dynsrc": roleData, "data-target-url": roleData,
-	"data-action": roleData, "data-iframe": roleData, "data-pdf": roleData, "data-download": roleData, "codebase": roleSkip,
-	"ping": rolePing, "archive": roleSkip, "profile": roleSkip, "manifest": roleSkip, "usemap": roleSkip,
+	"data": roleData, "data-href": roleData, "data-url": roleData, "data-link": roleData, "data-src": roleLazy,
+	"data-original": roleLazy, "data-lazy-src": roleLazy, "data-uri": roleData, "data-file": roleData, "data-path": roleData,
+	"longdesc": roleData, "poster": roleLazy, "cite": roleData, "lowsrc": roleLazy, "dynsrc": roleLazy, "data-target-url": roleData,
+	"data-action": roleData, "data-iframe": roleData, "data-pdf": roleData, "data-download": roleData, "codebase": roleData, "implementation": roleData,
+	"ping": rolePing, "archive": roleData, "profile": roleSkip, "manifest": roleSkip, "usemap": roleSkip,
 
 	"width": roleSkip, "height": roleSkip, "type": roleSkip, "rel": roleSkip, "target": roleSkip, "name": roleSkip,
 	"for": roleSkip, "method": roleSkip, "align": roleSkip, "valign": roleSkip, "border": roleSkip, "cellpadding": roleSkip,
@@ -130,8 +130,12 @@ func (p *htmlParser) attributes(t startTag) {
 		p.restyle(e, styled)
 	}
 	for i := range p.attrs {
-		if a := &p.attrs[i]; a.value != "" {
+		a := &p.attrs[i]
+		if a.value != "" {
 			p.attribute(t, a, a.role)
+		}
+		if a.role == roleOther && !isASCII(a.name) {
+			p.segment(p.kindOr(scanner.KindAttribute), a.name, p.elementPath(len(p.stack))) // text in a broken tag
 		}
 	}
 }
@@ -201,7 +205,7 @@ func (p *htmlParser) attribute(t startTag, a *attr, role attrRole) {
 		if len(a.name) != len("bgcolor") {
 			p.addLink(a.value, "img")
 		}
-	case roleHref, roleSrc, roleAction, roleData, roleSrcset:
+	case roleHref, roleSrc, roleAction, roleData, roleLazy, roleSrcset:
 		p.address(t, a, role)
 	case roleText:
 		p.attrText(t, a, scanner.KindAttribute)

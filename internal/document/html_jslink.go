@@ -3,6 +3,7 @@ package document
 import (
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // scriptReader finds the string literals of a script. It is a lexer that
@@ -108,6 +109,31 @@ func (r *scriptReader) quoted(quote byte) literal {
 	return l
 }
 
+// joined reports whether l is the first of literals that the script joins
+// with "+" to an address; l becomes that address, and the others are passed.
+func (r *scriptReader) joined(l *literal) bool {
+	whole := l.value
+	at := *r
+	for range 16 {
+		rest := strings.TrimLeft(at.src[at.pos:], " \t\r\n")
+		if !strings.HasPrefix(rest, "+") {
+			break
+		}
+		rest = strings.TrimLeft(rest[1:], " \t\r\n")
+		if rest == "" || strings.IndexByte("\"'`", rest[0]) < 0 {
+			return false
+		}
+		at.pos = len(at.src) - len(rest)
+		whole += at.quoted(rest[0]).value
+	}
+	if len(whole) == len(l.value) || !looksLikeAddress(whole) {
+		return false
+	}
+	l.value = whole
+	*r = at
+	return true
+}
+
 // address returns the address a literal holds, "" for none: because it looks
 // like one, or because the script goes there.
 func (r *scriptReader) address(l literal) string {
@@ -121,10 +147,14 @@ func (r *scriptReader) address(l literal) string {
 	}
 	before := strings.TrimRight(r.src[max(0, l.start-48):l.start], " \t\r\n")
 	if strings.HasSuffix(before, "+") {
-		if v[0] != '/' || !goesThere(strings.TrimRight(before[:len(before)-1], " \t\r\n")) {
+		root := strings.TrimRight(before[:len(before)-1], " \t\r\n")
+		root = strings.TrimRightFunc(root, func(r rune) bool {
+			return r == '_' || r == '$' || r == '.' || r == ')' || r == '(' || unicode.IsLetter(r) || unicode.IsDigit(r)
+		})
+		if v[0] != '/' || !goesThere(root) {
 			return "" // only the end of one
 		}
-		return v
+		return v // location.href = root + "/index.html"
 	}
 	if looksLikeAddress(v) || goesThere(before) && v != "_blank" && v != "about:blank" {
 		return v
@@ -156,7 +186,7 @@ func goesThere(before string) bool {
 			return true
 		}
 	}
-	return strings.Contains(s, "location.href=") || strings.Contains(s, ".location=") // location.href = root
+	return false
 }
 
 // opensPage are the ends of script text, lower case and without white space,
@@ -333,7 +363,8 @@ func (p *htmlParser) pageSeries(n, current int, name, ext string) {
 	if current > 0 {
 		p.addLink(name+"."+ext, "paging")
 	}
-	for i := max(1, current-1); i < n && i <= current+maxPagingLinks; i++ {
+	for i := max(1, current-1); i < n && i <= current+maxPagingLinks && p.paging < 4*maxPagingLinks; i++ {
+		p.paging++
 		p.addLink(name+"_"+strconv.Itoa(i)+"."+ext, "paging")
 	}
 }

@@ -34,34 +34,34 @@ func (p *htmlParser) address(t startTag, a *attr, role attrRole) {
 		}
 		p.addLink(a.value, "form")
 		return
+	case roleLazy:
+		p.addLink(a.value, "img")
+		return
 	case roleData:
-		if len(a.name) > 4 {
-			if telling(a.value) {
-				p.attrText(t, a, scanner.KindAttribute)
-			}
-			if !looksLikeAddress(a.value) {
-				return
-			}
-			p.addLink(a.value, "data")
+		if t.tag == tagObject && len(a.name) == len("data") {
+			p.addLink(a.value, "object")
 			return
 		}
-		if t.tag == tagObject {
-			p.addLink(a.value, "object")
-		} else if telling(a.value) {
+		if telling(a.value) {
 			p.attrText(t, a, scanner.KindAttribute)
+		}
+		if looksLikeAddress(a.value) {
+			p.addLink(a.value, "data")
 		}
 		return
 	}
 	switch t.tag {
 	case tagA:
+		before := len(p.links)
 		p.addLink(a.value, "a")
-		if len(p.links) > 0 && p.links[len(p.links)-1].via == "a" {
+		if len(p.links) > before {
 			p.anchor, p.anchorAt = len(p.links), p.pos
 		}
 		return
 	case tagBase:
 		if !p.hasBase && p.level == 0 {
 			p.base, p.hasBase = strings.TrimSpace(unescape(a.value, true)), true
+			p.links = append(p.links, rawLink{via: "base"})
 		}
 		return
 	case tagLink:
@@ -134,8 +134,8 @@ func (p *htmlParser) addLink(ref, via string) {
 		}
 	}
 	p.addressText(ref, via)
-	if via == "comment" {
-		return
+	if p.force == scanner.KindComment {
+		via = "comment"
 	}
 	p.links = append(p.links, rawLink{ref: ref, via: via})
 }
@@ -151,6 +151,26 @@ func (p *htmlParser) addressText(ref, via string) {
 		text = decodePercent(ref)
 	}
 	p.segment(p.kindOr(scanner.KindLink), text, p.elementPath(len(p.stack)))
+}
+
+// textLinks records the addresses written out in running text.
+func (p *htmlParser) textLinks(text string) {
+	for rest := text; ; {
+		i := strings.Index(rest, "http")
+		if i < 0 {
+			return
+		}
+		rest = rest[i:]
+		end := 0
+		for end < len(rest) && rest[end] > ' ' && rest[end] < utf8.RuneSelf && strings.IndexByte(`"'<>()[]{}|^`, rest[end]) < 0 {
+			end++
+		}
+		ref := strings.TrimRight(rest[:end], ".,;:!?")
+		rest = rest[max(end, 4):]
+		if looksLikeAddress(ref) && strings.Contains(ref, "://") {
+			p.links = append(p.links, rawLink{ref: ref, via: "text"})
+		}
+	}
 }
 
 // sayingAddress reports whether an address holds more than a path of a page.
@@ -247,9 +267,6 @@ func (p *htmlParser) endAnchor(at int) {
 		text = strings.ToValidUTF8(text[:maxLinkLabel], "")
 	}
 	l.text = text
-	if next := p.src[min(p.pos, len(p.src)):]; len(next) > 2 && next[0] == '<' && next[1]|0x20 == 'a' && next[2] <= ' ' {
-		p.current().space() // links side by side are not one word
-	}
 }
 
 // withoutTags removes the markup from a short piece of HTML.
@@ -283,6 +300,9 @@ func (pg *page) resolveLinks() {
 	}
 	var buf []byte
 	for _, l := range pg.links {
+		if l.via == "base" {
+			l.ref = base.full
+		}
 		if buf = base.appendResolved(buf[:0], l.ref); len(buf) > 0 {
 			pg.f.link(Link{URL: pg.keep(buf), Via: l.via, Text: l.text})
 		}

@@ -8,6 +8,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"prescreen/internal/charset"
 	"prescreen/scanner"
 )
 
@@ -100,6 +101,10 @@ func (p *htmlParser) scriptText(src, via, path string) {
 		if p.force == scanner.KindComment {
 			continue
 		}
+		if r.joined(&lit) {
+			p.addLink(lit.value, via)
+			continue
+		}
 		if ref := r.address(lit); ref != "" {
 			p.addLink(decodeScript(ref), via)
 		}
@@ -133,12 +138,10 @@ func (p *htmlParser) scriptPieces(src, path string) {
 	for src != "" {
 		n := len(src)
 		if n > maxScriptSegment {
-			n = maxScriptSegment
-			if i := strings.IndexAny(src[n:], "\n;}"); i >= 0 && i < maxScriptSegment {
-				n += i + 1
-			}
-			for n < len(src) && !utf8.RuneStart(src[n]) {
-				n++
+			if i := strings.IndexAny(src[maxScriptSegment:min(n, 2*maxScriptSegment)], "\n;}"); i >= 0 {
+				n = maxScriptSegment + i + 1
+			} else {
+				n = cutText(src, maxScriptSegment)
 			}
 		}
 		p.segment(p.kindOr(scanner.KindScript), src[:n], path)
@@ -259,6 +262,11 @@ func (p *htmlParser) dataURI(ref string) {
 		head = strings.TrimSuffix(head, ";base64")
 	} else {
 		data = []byte(decodePercent(body))
+	}
+	if strings.HasPrefix(head, "image/svg") || strings.HasPrefix(head, "text/html") {
+		text, _ := charset.Decode(data, charset.Hint{ContentType: head, HTML: true})
+		p.nested(text, p.force, p.elementPath(len(p.stack)))
+		return
 	}
 	const icon = 8 << 10
 	if len(data) == 0 || strings.HasPrefix(head, "image/") && len(data) < icon || bytes.HasPrefix(data, []byte("wOF")) {

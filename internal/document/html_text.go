@@ -145,6 +145,9 @@ func (p *htmlParser) flush() {
 	if text == "" {
 		return
 	}
+	if strings.Contains(text, "http") {
+		p.textLinks(text)
+	}
 	kind := scanner.KindBody
 	if n := len(p.stack); n > 0 && p.stack[n-1].kind != "" {
 		kind = p.stack[n-1].kind

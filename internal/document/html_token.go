@@ -18,6 +18,9 @@ type startTag struct {
 	selfClosing bool
 }
 
+// maxAttrs bounds the attributes kept of one tag.
+const maxAttrs = 20_000
+
 // tokenizer reads HTML the way browsers do, from a string, without copying.
 // It is lenient where browsers drop text: an attribute whose quote never
 // closes ends with its tag, and a tag cut off by the end of the page counts.
@@ -27,6 +30,8 @@ type tokenizer struct {
 	pos   int
 	attrs []attr // of the last start tag, reused
 	lower [16]byte
+
+	dropped int // attributes beyond maxAttrs
 
 	// Set once a search to the end of src found none.
 	noDouble, noSingle, noCommentEnd bool
@@ -145,6 +150,10 @@ func (z *tokenizer) attribute() {
 	} else {
 		z.pos = mark
 	}
+	if len(z.attrs) == maxAttrs {
+		z.dropped++
+		return
+	}
 	z.attrs = append(z.attrs, a)
 }
 
@@ -213,7 +222,7 @@ func (z *tokenizer) endTag() (string, tag) {
 }
 
 // declaration reads what starts with "<!" or "<?" at pos: it returns the
-// content of a comment or a CDATA section, "" for a doctype.
+// content of a comment or a CDATA section, "" for a doctype of sane length.
 func (z *tokenizer) declaration() (content string, cdata bool) {
 	rest := z.src[z.pos:]
 	switch {
@@ -227,9 +236,12 @@ func (z *tokenizer) declaration() (content string, cdata bool) {
 			return rest[9 : 9+i], true
 		}
 	case len(rest) >= 9 && strings.EqualFold(rest[:9], "<!doctype"):
-		z.until('>')
+		content = z.until('>')
 		z.pos = min(z.pos+1, len(z.src))
-		return "", false
+		if len(content) < 512 {
+			content = ""
+		}
+		return content, false
 	default:
 		z.pos += 2
 	}

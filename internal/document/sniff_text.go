@@ -25,8 +25,8 @@ func looksText(head []byte) bool {
 			control++
 		}
 	}
-	if nuls[0]+nuls[1] == 0 {
-		return control*50 <= len(head)
+	if (nuls[0]+nuls[1])*5 <= len(head) && control*50 <= len(head) {
+		return true // a stray NUL is damage, not a format
 	}
 	return looksUTF16(head)
 }
@@ -77,16 +77,18 @@ func sniffText(f *file, head []byte) string {
 			return "mhtml"
 		}
 		return "eml"
+	case looksJSON(s):
+		return "json"
 	case ext == ".js" || ext == ".mjs" || strings.Contains(mt, "javascript"):
 		return "script"
 	case ext == ".css" || mt == "text/css":
 		return "style"
-	case looksJSON(s):
-		return "json"
 	case ext == ".md" || ext == ".markdown" || mt == "text/markdown":
 		return "markdown"
 	case ext == ".csv" || ext == ".tsv" || ext == ".tab" || mt == "text/csv" || mt == "text/tab-separated-values":
 		return "csv"
+	case ext != ".txt" && mt != "text/plain" && SniffMarkup(s):
+		return "html"
 	case looksTable(s, strings.HasPrefix(ext, ".xls") || ext == ".et"):
 		return "csv"
 	}
@@ -117,9 +119,6 @@ func sniffMarkup(s, mt, ext string) string {
 		return "html"
 	}
 	if !strings.HasPrefix(lower, "<") {
-		if SniffMarkup(s) && ext != ".txt" && ext != ".md" && ext != ".csv" && mt != "text/plain" {
-			return "html"
-		}
 		return ""
 	}
 	if strings.HasPrefix(lower, "<svg") {
@@ -210,8 +209,11 @@ func looksJSON(s string) bool {
 		return true
 	case s[0] == '{':
 		return c == '}'
+	case c >= '0' && c <= '9' || c == '-':
+		rest = strings.TrimLeft(rest, "0123456789-+.eE \t\r\n")
+		return rest != "" && rest[0] == ',' // [1] alone is a footnote
 	default:
-		return c == '{' || c == '[' || c == ']' || c == '-' || c >= '0' && c <= '9'
+		return c == '{' || c == '['
 	}
 }
 
