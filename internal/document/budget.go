@@ -63,6 +63,11 @@ type budget struct {
 	unpacked int64
 	entries  int
 	segments int
+
+	clock    *clock // the deadline of ctx, stopped while pictures are recognised
+	pixels   int64
+	pictures int // recognised
+	skipped  int // not recognised
 }
 
 func newBudget(ctx context.Context, l Limits, input int64) *budget {

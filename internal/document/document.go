@@ -86,6 +86,8 @@ type Config struct {
 	// about 21 MB. Without it every process compiles anew: some seconds and
 	// 300 MB at its first PDF.
 	PDFCacheDir string
+
+	OCR OCR // recognition of pictures and scanned pages
 }
 
 // Parser reads documents. It is immutable and safe for concurrent use.
@@ -93,6 +95,7 @@ type Parser struct {
 	cfg        Config
 	extractors map[string]extractor
 	pdf        *pdfEngines
+	ocr        *ocrEngine
 }
 
 // New returns a Parser for cfg.
@@ -108,7 +111,7 @@ func New(cfg Config) (*Parser, error) {
 	if cfg.TempDir == "" {
 		cfg.TempDir = os.TempDir()
 	}
-	return &Parser{cfg: cfg, extractors: extractors(), pdf: &pdfEngines{cacheDir: cfg.PDFCacheDir}}, nil
+	return &Parser{cfg: cfg, extractors: extractors(), pdf: &pdfEngines{cacheDir: cfg.PDFCacheDir}, ocr: &ocrEngine{cfg: cfg.OCR.withDefaults()}}, nil
 }
 
 // Close ends the engines the Parser has started. No Parse may be running.
@@ -136,14 +139,15 @@ func (p *Parser) Walk(ctx context.Context, in Input, sink func(scanner.Segment) 
 	if in.Data == nil {
 		return res, errors.New("read document: no data")
 	}
-	limited, cancel := context.WithTimeout(ctx, p.cfg.Limits.Time)
-	defer cancel()
+	limited := withClock(ctx, p.cfg.Limits.Time)
+	defer limited.stop()
 	t := &tree{
 		parser: p,
 		res:    res,
 		sink:   sink,
 		budget: newBudget(limited, p.cfg.Limits, in.Size),
 	}
+	t.budget.clock = limited
 	f := &file{
 		tree: t, name: in.Name, path: in.Name, url: in.URL, contentType: in.ContentType,
 		fragment: in.Fragment, data: in.Data, size: in.Size,
@@ -174,6 +178,8 @@ func extractors() map[string]extractor {
 		"rtf": readRTF,
 		"odt": readODF, "ods": readODF, "odp": readODF, "flatodf": readFlatODF,
 		"ofd": readOFD, "epub": readZip,
+		"png": readImage, "jpeg": readImage, "gif": readImage, "bmp": readImage, "webp": readImage, "tiff": readImage,
+		"emf": readMetafile, "wmf": readMetafile,
 		"eml": readMail, "mhtml": readMail,
 		"wordml": readWordML, "flatopc": readFlatOPC, "excelml": readExcelML,
 	}

@@ -2,6 +2,7 @@ package document
 
 import (
 	"context"
+	"math"
 	"strings"
 	"unicode"
 
@@ -376,17 +377,37 @@ func (r *pdfReader) form(page requests.Page, number int) error {
 	return nil
 }
 
-// recognise handles a page without usable text.
-func (r *pdfReader) recognise(_ context.Context, page requests.Page, number, visible int, garbled bool) error {
-	if !garbled && visible > 0 && !r.hasImage(page) {
-		return nil // a short page, no scan
+// recognise handles a page without usable text: it is drawn and given to the
+// recogniser as a picture.
+func (r *pdfReader) recognise(ctx context.Context, page requests.Page, number, visible int, garbled bool) error {
+	if !r.hasImage(page) && (!garbled || visible == 0) {
+		return nil // an empty or a short page, no scan
 	}
-	if visible == 0 && !r.hasImage(page) {
-		return nil // an empty page
+	dpi := ocrDPI
+	if size, err := r.pdf.GetPageSize(&requests.GetPageSize{Page: page}); err == nil {
+		if pixels := size.Width * size.Height / 72 / 72 * ocrDPI * ocrDPI; pixels > ocrPagePixels {
+			dpi = max(20, int(ocrDPI*math.Sqrt(ocrPagePixels/pixels)))
+		}
 	}
-	r.scanned = append(r.scanned, number)
-	return nil
+	drawn, err := r.pdf.RenderPageInDPI(&requests.RenderPageInDPI{Page: page, DPI: dpi})
+	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if fatalPDF(err) {
+			return err
+		}
+		r.scanned = append(r.scanned, number)
+		return nil
+	}
+	defer drawn.CleanupFunc()
+	return r.f.recognise(ctx, drawn.Result.RenderedImage, nil, number)
 }
+
+const (
+	ocrDPI        = 200
+	ocrPagePixels = 12e6 // larger pages are drawn smaller
+)
 
 // hasImage reports whether the page shows a picture.
 func (r *pdfReader) hasImage(page requests.Page) bool {

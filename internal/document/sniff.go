@@ -72,6 +72,10 @@ func sniffLoose(head []byte) string {
 		return "pdf"
 	case len(head) > 262 && string(head[257:262]) == "ustar", isOldTar(head):
 		return "tar"
+	case len(head) > 44 && string(head[:4]) == "\x01\x00\x00\x00" && string(head[40:44]) == " EMF":
+		return "emf"
+	case bytes.HasPrefix(head, []byte("\xD7\xCD\xC6\x9A\x00\x00")):
+		return "wmf"
 	case len(head) > 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP":
 		return "webp"
 	case len(head) > 26 && string(head[:2]) == "BM" && head[6] == 0 && head[7] == 0 && head[14] >= 12 && head[15] == 0:
