@@ -14,7 +14,7 @@ import (
 // with a name and a seed each must be given.
 type Config struct {
 	Sites   []Site
-	Workers int // 0: 16
+	Workers int // pages at a time; 0: 32
 	// UserAgent is the product token that robots.txt is asked for, such as
 	// "prescreen"; empty: "prescreen".
 	UserAgent string
@@ -247,7 +247,7 @@ func (c Config) withDefaults() Config {
 			*n = v
 		}
 	}
-	num(&c.Workers, 16)
+	num(&c.Workers, 32)
 	num(&c.MaxAttempts, 3)
 	num(&c.MaxRedirects, 10)
 	num(&c.GiveUpFaults, 5)

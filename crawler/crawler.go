@@ -115,6 +115,30 @@ func (c *Crawler) Run(ctx context.Context) (Summary, error) {
 	if err := c.seed(ctx); err != nil {
 		return Summary{}, fmt.Errorf("seed frontier: %w", err)
 	}
+	cause := c.drain(ctx)
+	if errors.Is(cause, ErrDrained) && ctx.Err() == nil {
+		switch n, err := c.orphans(ctx); {
+		case err != nil:
+			cause = fmt.Errorf("add known attachments: %w", err)
+		case n > 0:
+			cause = c.drain(ctx)
+		}
+	}
+	drained := errors.Is(cause, ErrDrained)
+	sum, err := c.summary(context.WithoutCancel(ctx), begun)
+	sum.Complete = drained
+	switch {
+	case drained:
+		return sum, err
+	case ctx.Err() != nil:
+		return sum, context.Cause(ctx)
+	}
+	return sum, cause
+}
+
+// drain lets the workers work until the frontier is drained (ErrDrained) or
+// something else ends them.
+func (c *Crawler) drain(ctx context.Context) error {
 	inner, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var workers, keeper sync.WaitGroup
@@ -136,17 +160,7 @@ func (c *Crawler) Run(ctx context.Context) (Summary, error) {
 	workers.Wait()
 	close(stop)
 	keeper.Wait()
-	cause := context.Cause(inner)
-	drained := errors.Is(cause, ErrDrained)
-	sum, err := c.summary(context.WithoutCancel(ctx), begun)
-	sum.Complete = drained
-	switch {
-	case drained:
-		return sum, err
-	case ctx.Err() != nil:
-		return sum, context.Cause(ctx)
-	}
-	return sum, cause
+	return context.Cause(inner)
 }
 
 func (c *Crawler) summary(ctx context.Context, begun time.Time) (Summary, error) {

@@ -18,6 +18,7 @@ type job struct {
 	task  Task
 	site  *siteScope
 	past  *Past
+	code  int             // status of the answer
 	why   string          // of the last report
 	links *linker         // of the page; remembered once they are enqueued
 	run   context.Context // of the crawl, to tell its end from that of the task
@@ -83,6 +84,26 @@ func (j *job) report(ctx context.Context, reason Reason, detail string) {
 		return
 	}
 	j.c.Visitor.Skip(context.WithoutCancel(ctx), j.task, reason, detail)
+	if reason != ReasonNotDue {
+		j.noteUnread(ctx)
+	}
+}
+
+// noteUnread makes sure that the next run knows of a URL that this one has
+// not read: the page that links to it may be unchanged then.
+func (j *job) noteUnread(ctx context.Context) {
+	if j.c.History == nil || j.task.Auxiliary() || j.past != nil {
+		return
+	}
+	ctx = context.WithoutCancel(ctx)
+	if past, err := j.c.History.Get(ctx, j.task.URL); err != nil || past != nil {
+		return
+	}
+	now := j.c.Now()
+	j.store(ctx, Past{
+		URL: j.task.URL, Site: j.task.Site, Class: j.task.Class, Depth: j.task.Depth, Status: j.code, Fetched: now, Changed: now,
+		Referrer: j.task.Referrer, Via: j.task.Via,
+	})
 }
 
 // checkHistory looks up what is known of the page; ok: fetch it.
@@ -103,7 +124,10 @@ func (j *job) checkHistory(ctx context.Context) (out Outcome, ok bool) {
 		// A tenth early, so that a nightly run does not miss it by minutes.
 		due := past.Fetched.Add(past.Interval - past.Interval/10)
 		if j.c.Now().Before(due) {
-			return j.skip(ctx, ReasonNotDue, "due "+due.Format(time.DateOnly)), false
+			out := j.skip(ctx, ReasonNotDue, "due "+due.Format(time.DateOnly))
+			j.linkPast(ctx)
+			out.Links = j.links.tasks
+			return out, false
 		}
 	}
 	return Outcome{}, true
@@ -123,6 +147,7 @@ func (j *job) fetch(ctx context.Context) Outcome {
 		defer page.Body.Close()
 		out.Bytes = page.Body.Size()
 	}
+	j.code = page.Status
 	switch code := page.Status; {
 	case page.NotModified || code == http.StatusNotModified:
 		if j.past == nil {
@@ -183,7 +208,7 @@ func (j *job) visit(ctx context.Context, page *Page, out Outcome) Outcome {
 	if page.Body == nil && !page.NotModified {
 		page.Body = emptyBody{}
 	}
-	page.Unchanged = j.past != nil && !j.past.Stale && (page.NotModified || page.Truncated == "" && page.Hash == j.past.Hash)
+	page.Unchanged = j.past != nil && !j.past.Stale && (page.NotModified || page.Truncated == "" && page.Hash == j.past.Hash && j.past.read())
 	seen, err := j.c.Visitor.Visit(ctx, page)
 	if err != nil {
 		if j.run.Err() != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
@@ -201,14 +226,33 @@ func (j *job) visit(ctx context.Context, page *Page, out Outcome) Outcome {
 	if j.links.unusual {
 		j.links.shape = shapeOf(j.task.URL)
 	}
+	for _, link := range headerLinks(page.Header) {
+		j.links.add(resolveURL(j.task.URL, link), "header", j.task.Depth+1, 0, "")
+	}
 	for i := range seen.Links {
 		j.links.add(seen.Links[i].URL, seen.Links[i].Via, j.task.Depth+1, 0, "")
 	}
+	if page.Unchanged {
+		j.linkPast(ctx)
+	}
 	out.Links = j.links.tasks
-	if !out.Incomplete {
+	if out.Incomplete {
+		j.noteUnread(ctx)
+	} else {
 		j.put(ctx, page)
 	}
 	return out
+}
+
+// linkPast follows the attachments that a page linked when it was last read,
+// as it has not changed since.
+func (j *job) linkPast(ctx context.Context) {
+	if j.links == nil {
+		j.links = &linker{c: j.c, ctx: ctx, parent: &j.task, page: j.site}
+	}
+	for _, url := range j.past.Attachments {
+		j.links.add(url, "a", j.task.Depth+1, 0, "")
+	}
 }
 
 // put stores what the next run needs to know of the page.
@@ -220,17 +264,19 @@ func (j *job) put(ctx context.Context, page *Page) {
 	past := Past{
 		URL: j.task.URL, Site: j.task.Site, Class: j.task.Class, Depth: j.task.Depth, Status: page.Status,
 		Validators: page.Validators, Hash: page.Hash, Fetched: now, Changed: now, Referrer: j.task.Referrer, Via: j.task.Via,
+		Attachments: j.links.attachments,
 	}
 	switch {
-	case j.past != nil && (page.Unchanged || page.Hash == j.past.Hash):
+	case j.past != nil && j.past.read() && (page.Unchanged || page.Hash == j.past.Hash):
 		past.Changed = j.past.Changed
+		past.Attachments = j.past.Attachments
 		if page.NotModified {
 			past.Status, past.Hash = j.past.Status, j.past.Hash
 			if past.Validators == (Validators{}) {
 				past.Validators = j.past.Validators
 			}
 		}
-	case j.past == nil:
+	case j.past == nil || !j.past.read():
 		if t, err := http.ParseTime(page.Validators.LastModified); err == nil && t.Before(now) {
 			past.Changed = t
 		}
@@ -261,6 +307,9 @@ func (j *job) redirect(ctx context.Context, page *Page, out Outcome) Outcome {
 	j.links = &linker{c: j.c, ctx: ctx, parent: t, page: j.site}
 	if why != "" {
 		j.links.leave(why)
+		if t.Via == "seed" {
+			return j.merge(out, j.skip(ctx, ReasonScope, fmt.Sprintf("a seed leads out of scope (%s): %s", why, page.Location)))
+		}
 		return j.merge(out, j.skip(ctx, ReasonRedirect, fmt.Sprintf("leads out of scope (%s): %s", why, page.Location)))
 	}
 	if url == t.URL {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"hash/maphash"
 	"maps"
+	"net/http"
 	"net/netip"
 	"path"
 	"slices"
@@ -51,22 +52,24 @@ type hostInfo struct {
 
 // linker turns the references of one page into tasks.
 type linker struct {
-	c       *Crawler
-	ctx     context.Context
-	parent  *Task
-	page    *siteScope // of the parent
-	tasks   []Task
-	hashes  []uint64 // of references to remember once the tasks are enqueued
-	hosts   []string // whose robots.txt is among the tasks
-	out     map[string]int64
-	unusual bool   // the page is a near duplicate or an error page
-	shape   string // of the parent's URL, when unusual
+	c           *Crawler
+	ctx         context.Context
+	parent      *Task
+	page        *siteScope // of the parent
+	tasks       []Task
+	hashes      []uint64 // of references to remember once the tasks are enqueued
+	hosts       []string // whose robots.txt is among the tasks
+	out         map[string]int64
+	attachments []string // among them; collected when there is a History
+	unusual     bool     // the page is a near duplicate or an error page
+	shape       string   // of the parent's URL, when unusual
 }
 
 // add considers one reference. depth and hops are those of the new task.
 func (l *linker) add(raw, via string, depth, hops int, class Class) *Task {
 	h := l.c.recent.hash(raw)
-	if fate, ok := l.c.recent.get(h); ok && via != "redirect" && class == "" {
+	brief := class == "" && !(l.c.History != nil && classOf(raw) == ClassAttachment)
+	if fate, ok := l.c.recent.get(h); ok && brief {
 		if fate == fateOut {
 			l.leave(outHost)
 		}
@@ -81,6 +84,9 @@ func (l *linker) add(raw, via string, depth, hops int, class Class) *Task {
 		return nil
 	}
 	l.hashes = append(l.hashes, h)
+	if !brief && class == "" && !slices.Contains(l.attachments, url) {
+		l.attachments = append(l.attachments, url)
+	}
 	return l.enqueue(url, host, site, via, depth, hops, class)
 }
 
@@ -207,6 +213,33 @@ func (c *Crawler) resolve(ctx context.Context, host string) string {
 		return "" // the fetch will say why
 	}
 	return slices.MinFunc(addrs, netip.Addr.Compare).Unmap().String()
+}
+
+// headerLinks returns the references in response headers: Refresh and the
+// relations of Link (RFC 8288) that lead to documents.
+func headerLinks(h http.Header) (out []string) {
+	for _, v := range h.Values("Refresh") {
+		if _, url, ok := strings.Cut(v, "="); ok && strings.Contains(strings.ToLower(v), "url") {
+			out = append(out, strings.Trim(url, " \t'\""))
+		}
+	}
+	for _, v := range h.Values("Link") {
+		for _, link := range strings.Split(v, ",") {
+			target, params, _ := strings.Cut(link, ";")
+			target = strings.TrimSpace(target)
+			_, rel, ok := strings.Cut(strings.ToLower(params), "rel=")
+			rel, _, _ = strings.Cut(rel, ";")
+			switch strings.Trim(rel, " \"") {
+			case "canonical", "next", "prev", "alternate", "describedby", "item", "section":
+			default:
+				ok = false
+			}
+			if ok && len(target) > 2 && target[0] == '<' && target[len(target)-1] == '>' {
+				out = append(out, target[1:len(target)-1])
+			}
+		}
+	}
+	return out
 }
 
 // attachments are file name extensions of what is probably not a web page.

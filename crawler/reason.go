@@ -20,7 +20,7 @@ const (
 	ReasonBytes             Reason = "budget-bytes"
 	ReasonTime              Reason = "budget-time"
 	ReasonTrap              Reason = "trap"  // beyond the budget for likely traps
-	ReasonScope             Reason = "scope" // its site is no longer configured
+	ReasonScope             Reason = "scope" // its site is no longer configured, or a seed that leads elsewhere
 
 	// Failed.
 	ReasonStatus    Reason = "status"        // another 4xx or 5xx, after all tries

@@ -2,6 +2,7 @@ package crawler
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"net/http"
@@ -55,11 +56,7 @@ func (j *job) retry(out Outcome) Outcome {
 func (j *job) badStatus(ctx context.Context, page *Page, out Outcome) Outcome {
 	switch code := page.Status; code {
 	case http.StatusNotFound, http.StatusGone:
-		if j.past != nil {
-			gone := *j.past
-			gone.Status, gone.Fetched, gone.Interval = code, j.c.Now(), 0
-			j.store(ctx, gone)
-		}
+		j.gone(ctx, code)
 		return j.merge(out, j.skip(ctx, ReasonMissing, status(code)))
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired, http.StatusUnavailableForLegalReasons:
 		return j.merge(out, j.skip(ctx, ReasonForbidden, status(code)))
@@ -72,6 +69,22 @@ func (j *job) badStatus(ctx context.Context, page *Page, out Outcome) Outcome {
 		}
 		return j.merge(out, j.fail(ctx, ReasonStatus, status(code)))
 	}
+}
+
+// gone stores that a known page is missing. It is asked for again, less and
+// less often.
+func (j *job) gone(ctx context.Context, code int) {
+	if j.past == nil {
+		return // noted as any other unread URL
+	}
+	now := j.c.Now()
+	past := *j.past
+	if past.Status != code {
+		past.Status, past.Changed = code, now
+		past.Validators, past.Hash, past.Attachments = Validators{}, [sha256.Size]byte{}, nil
+	}
+	past.Fetched, past.Interval = now, j.c.cfg.Recrawl.interval(now.Sub(past.Changed))
+	j.store(ctx, past)
 }
 
 // retryAfter reads the header, in seconds or as a date (RFC 9110, 10.2.3); 0:

@@ -2,6 +2,7 @@ package crawler
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"strings"
@@ -14,7 +15,8 @@ import (
 )
 
 // The note of a host, kept by the frontier for all workers, is what is known
-// of its robots.txt: one of these bytes, then the text or why there is none.
+// of its robots.txt: one of these bytes, when it was asked (8 bytes, Unix
+// seconds), then the text or why there is none.
 const (
 	noteRules       = 'R' // the text follows
 	noteAllow       = 'A' // there is none: everything is allowed
@@ -22,13 +24,24 @@ const (
 	noteSame        = 'S' // that of the host whose key follows
 )
 
+const (
+	noteHead  = 9
+	robotsAge = 24 * time.Hour // RFC 9309, 2.4: asked again after that
+)
+
+func (j *job) note(kind byte, text string) []byte {
+	b := binary.BigEndian.AppendUint64([]byte{kind}, uint64(j.c.Now().Unix()))
+	return append(b, text...)
+}
+
 // hostRules is a note made ready.
 type hostRules struct {
 	version uint64
 	kind    byte
 	group   *robots.Group
 	text    string // cause, or host
-	asked   int    // how often another host's rules were waited for
+	at      time.Time
+	asked   int // how often another host's rules were waited for
 }
 
 type robotsCache struct {
@@ -52,15 +65,15 @@ func (c *Crawler) rules(ctx context.Context, host string, version uint64) (*host
 		return r, nil
 	}
 	note, err := c.Frontier.Note(ctx, host)
-	if err != nil || len(note) == 0 {
+	if err != nil || len(note) < noteHead {
 		return nil, err
 	}
-	r = &hostRules{version: version, kind: note[0]}
+	r = &hostRules{version: version, kind: note[0], at: time.Unix(int64(binary.BigEndian.Uint64(note[1:])), 0)}
 	switch r.kind {
 	case noteRules:
-		r.group = robots.Parse(note[1:]).Agent(c.agent)
+		r.group = robots.Parse(note[noteHead:]).Agent(c.agent)
 	default:
-		r.text = string(note[1:])
+		r.text = string(note[noteHead:])
 	}
 	c.robots.mu.Lock()
 	c.robots.m[host] = r
@@ -84,7 +97,7 @@ func (j *job) checkRobots(ctx context.Context) (out Outcome, ok bool) {
 	if err != nil {
 		return Outcome{Result: ResultDefer, TaskDelay: time.Second}, false
 	}
-	if r == nil {
+	if r == nil || j.c.Now().Sub(r.at) > robotsAge {
 		again := robotsTask(j.task.URL, j.task.Host, j.task.Site, j.task.Address)
 		again.Again = true
 		return Outcome{Result: ResultDefer, Links: []Task{again}}, false
@@ -136,7 +149,7 @@ func (j *job) fetchRobots(ctx context.Context) Outcome {
 	if page == nil {
 		if out.Result == ResultFailed {
 			out.Result, out.Reason = ResultAuxiliary, ""
-			out.Note = append([]byte{noteUnreachable}, "robots.txt could not be fetched: "+j.why...)
+			out.Note = j.note(noteUnreachable, "robots.txt could not be fetched: "+j.why)
 		}
 		return out
 	}
@@ -155,7 +168,7 @@ func (j *job) fetchRobots(ctx context.Context) Outcome {
 	case robots.Wait:
 		return j.hostFault(ctx, out, ReasonStatus, "robots.txt answered "+status(page.Status), retryAfter(page.Header.Get("Retry-After"), j.c.Now()), false)
 	case robots.AllowAll:
-		out.Note = []byte{noteAllow}
+		out.Note = j.note(noteAllow, "")
 		j.guessSitemap()
 	default:
 		if retryTruncated(page) && j.task.Attempt+1 < j.c.cfg.MaxAttempts {
@@ -180,7 +193,7 @@ func (j *job) readRobots(page *Page, out *Outcome) error {
 		}
 	}
 	file := robots.Parse(body)
-	out.Note = append([]byte{noteRules}, body...)
+	out.Note = j.note(noteRules, string(body))
 	if d, ok := file.Agent(j.c.agent).Delay(); ok {
 		out.MinDelay = min(d, j.site.MaxCrawlDelay)
 	}
@@ -210,7 +223,7 @@ func (j *job) redirectRobots(page *Page, out *Outcome) {
 	u, err := weburl.Parse(target)
 	switch {
 	case j.task.Hops >= robots.MaxRedirects || err != nil:
-		out.Note = []byte{noteAllow}
+		out.Note = j.note(noteAllow, "")
 	case u.HostPort() == j.task.Host:
 		next := j.task
 		next.URL, next.Hops, next.Again, next.Attempt = u.WithoutFragment(), j.task.Hops+1, true, 0
@@ -218,10 +231,10 @@ func (j *job) redirectRobots(page *Page, out *Outcome) {
 	default:
 		site := j.c.scope.find(u.HostPort())
 		if site == nil {
-			out.Note = []byte{noteAllow}
+			out.Note = j.note(noteAllow, "")
 			return
 		}
-		out.Note = append([]byte{noteSame}, u.HostPort()...)
+		out.Note = j.note(noteSame, u.HostPort())
 		info := j.c.hostInfo(j.links.ctx, u.HostPort())
 		j.links.hosts = append(j.links.hosts, u.HostPort())
 		j.links.tasks = append(j.links.tasks, robotsTask(target, u.HostPort(), site.Name, info.address))

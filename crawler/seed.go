@@ -20,10 +20,10 @@ func (c *Crawler) seed(ctx context.Context) error {
 				l.add(u, "config", 0, 0, ClassSitemap)
 			}
 		}
-		if err := c.addAll(ctx, l); err != nil {
+		if _, err := c.addAll(ctx, l); err != nil {
 			return err
 		}
-		if err := c.seedKnown(ctx, site); err != nil {
+		if _, err := c.seedKnown(ctx, site, ClassPage); err != nil {
 			return err
 		}
 	}
@@ -47,47 +47,62 @@ func (c *Crawler) resolveSeeds(ctx context.Context) {
 	wg.Wait()
 }
 
-// seedKnown enqueues what earlier runs found: a page that did not change is
-// not read again for its links, and a page nobody links to any more may still
-// be reachable.
-func (c *Crawler) seedKnown(ctx context.Context, site *siteScope) error {
+// seedKnown enqueues what earlier runs found of a class: a page that did not
+// change is not read again for its links, and what nobody links to any more
+// may still be reachable.
+func (c *Crawler) seedKnown(ctx context.Context, site *siteScope, want Class) (added int, err error) {
 	if c.History == nil {
-		return nil
+		return 0, nil
 	}
 	const batch = 1000
 	l := &linker{c: c, ctx: ctx, page: site}
 	var failed error
-	err := c.History.Known(ctx, site.Name, func(url string, class Class, depth int) bool {
-		if class != ClassPage && class != ClassAttachment {
+	err = c.History.Known(ctx, site.Name, func(url string, class Class, depth int) bool {
+		if class != want {
 			return true
 		}
-		l.add(url, "history", depth, 0, class)
+		l.add(url, ViaHistory, depth, 0, class)
 		if len(l.tasks) >= batch {
-			failed = c.addAll(ctx, l)
+			var n int
+			n, failed = c.addAll(ctx, l)
+			added += n
 			l.tasks, l.hashes, l.out = l.tasks[:0], l.hashes[:0], nil
 		}
 		return failed == nil
 	})
 	if err := errors.Join(err, failed); err != nil {
-		return err
+		return added, err
 	}
-	return c.addAll(ctx, l)
+	n, err := c.addAll(ctx, l)
+	return added + n, err
 }
 
-func (c *Crawler) addAll(ctx context.Context, l *linker) error {
+// orphans enqueues, once everything that is linked has been read, the
+// attachments that no page links to any more.
+func (c *Crawler) orphans(ctx context.Context) (added int, err error) {
+	for _, site := range c.scope.sites {
+		n, err := c.seedKnown(ctx, site, ClassAttachment)
+		if added += n; err != nil {
+			return added, err
+		}
+	}
+	return added, nil
+}
+
+func (c *Crawler) addAll(ctx context.Context, l *linker) (added int, err error) {
 	var away backoff
 	for len(l.tasks) > 0 {
-		_, err := c.Frontier.Add(ctx, l.tasks)
+		added, err = c.Frontier.Add(ctx, l.tasks)
 		if errors.Is(err, ErrUnavailable) && ctx.Err() == nil {
 			c.log.Warn("frontier is unavailable, trying again", "error", err)
 			sleep(ctx, away.next())
 			continue
 		}
 		if err != nil {
-			return err
+			return 0, err
 		}
 		break
 	}
 	c.enqueued(l)
-	return nil
+	return added, nil
 }

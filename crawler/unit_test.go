@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/netip"
 	"strings"
 	"syscall"
@@ -180,6 +181,18 @@ func TestClassOf(t *testing.T) {
 		if got := ClassOf(c.err); got != c.want {
 			t.Errorf("%v: %s, want %s", c.err, got, c.want)
 		}
+	}
+}
+
+func TestHeaderLinks(t *testing.T) {
+	h := http.Header{}
+	h.Add("Refresh", "0; url='/next'")
+	h.Add("Refresh", "5")
+	h.Add("Link", `</a>; rel="canonical", </b>; rel=stylesheet,<c?x=1>;REL=Next; title="x"`)
+	h.Add("Link", "nonsense, <>; rel=next, <x")
+	got := strings.Join(headerLinks(h), " ")
+	if want := "/next /a c?x=1"; got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 
