@@ -2,7 +2,6 @@ package charset
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -208,7 +207,7 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("invalid UTF-8 from %s: %q", res.Name, text)
 		}
 		if len(text) > 4*len(data)+16 {
-			t.Fatal(fmt.Sprintf("%d bytes became %d", len(data), len(text)))
+			t.Fatalf("%d bytes became %d", len(data), len(text))
 		}
 	})
 }

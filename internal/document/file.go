@@ -238,8 +238,11 @@ func (f *file) childOf(ctx context.Context, name, contentType string, r io.Reade
 		copyErr = err
 	}
 	c := f.member(name, contentType, at, size)
+	f.emitted = true // a container that held something is not empty
 	if size > 0 || copyErr == nil {
 		c.read(ctx)
+	} else {
+		c.emitName()
 	}
 	if copyErr == nil {
 		return f.sinkErr
@@ -257,6 +260,7 @@ func (f *file) childBytes(ctx context.Context, name, contentType string, data []
 	if err := f.admit(name); err != nil {
 		return err
 	}
+	f.emitted = true
 	f.member(name, contentType, bytes.NewReader(data), int64(len(data))).read(ctx)
 	return f.sinkErr
 }

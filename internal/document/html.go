@@ -62,7 +62,7 @@ type elem struct {
 	hidden bool   // text directly inside is not shown
 	dead   bool   // a formatting element whose end tag came early
 	kind   scanner.Kind
-	fg, bg color
+	fg, bg rgb
 	name   string
 	id     string
 	nth    uint16 // ordinal among siblings of its name, 0 unknown

@@ -16,32 +16,32 @@ const (
 	hideClear                     // text of transparent colour
 )
 
-// color is 0xRRGGBB with colorSet; 0 is none given.
-type color uint32
+// rgb is 0xRRGGBB with colorSet; 0 is none given.
+type rgb uint32
 
 const (
-	colorSet     color = 1 << 24
-	colorUnknown color = 1 << 25 // a picture, a gradient: cannot be compared
-	colorWhite         = colorSet | 0xFFFFFF
+	colorSet     rgb = 1 << 24
+	colorUnknown rgb = 1 << 25 // a picture, a gradient: cannot be compared
+	colorWhite       = colorSet | 0xFFFFFF
 )
 
 // style is what a style attribute or rule says about being seen.
 type style struct {
 	hide, show hiding // reasons it adds and lifts
-	fg, bg     color
+	fg, bg     rgb
 }
 
-// over returns s with t applied on top of it.
-func (s style) over(t style) style {
-	s.hide = s.hide&^t.show | t.hide
-	s.show = s.show&^t.hide | t.show
+// over returns st with t applied on top of it.
+func (st style) over(t style) style {
+	st.hide = st.hide&^t.show | t.hide
+	st.show = st.show&^t.hide | t.show
 	if t.fg != 0 {
-		s.fg = t.fg
+		st.fg = t.fg
 	}
 	if t.bg != 0 {
-		s.bg = t.bg
+		st.bg = t.bg
 	}
-	return s
+	return st
 }
 
 // styleSheet holds the simple rules of a page's style elements: one class,
@@ -332,7 +332,7 @@ func pixels(s string) (float64, bool) {
 }
 
 // parseColor reads a colour, alone or inside a background value.
-func parseColor(s string) color {
+func parseColor(s string) rgb {
 	s = strings.ToLower(strings.TrimSpace(s))
 	if strings.Contains(s, "url(") || strings.Contains(s, "gradient") {
 		return colorUnknown
@@ -370,7 +370,7 @@ func parseColor(s string) color {
 	return 0
 }
 
-func hexColor(h string) color {
+func hexColor(h string) rgb {
 	if len(h) == 3 || len(h) == 4 {
 		h = string([]byte{h[0], h[0], h[1], h[1], h[2], h[2]})
 	}
@@ -381,17 +381,17 @@ func hexColor(h string) color {
 	if err != nil {
 		return 0
 	}
-	return colorSet | color(v)
+	return colorSet | rgb(v)
 }
 
 // rgbColor reads rgb(1, 2, 3) and rgba(1 2 3 / 50%).
-func rgbColor(s string) color {
+func rgbColor(s string) rgb {
 	_, args, ok := strings.Cut(s, "(")
 	if !ok {
 		return 0
 	}
 	args, _, _ = strings.Cut(args, ")")
-	var v color
+	var v rgb
 	n := 0
 	for _, part := range strings.FieldsFunc(args, func(r rune) bool { return r == ',' || r == ' ' || r == '/' }) {
 		if n == 3 {
@@ -404,7 +404,7 @@ func rgbColor(s string) color {
 		if strings.HasSuffix(part, "%") {
 			x = x * 255 / 100
 		}
-		v = v<<8 | color(min(max(int(x), 0), 255))
+		v = v<<8 | rgb(min(max(int(x), 0), 255))
 		n++
 	}
 	if n < 3 {
@@ -414,7 +414,7 @@ func rgbColor(s string) color {
 }
 
 // sameColor reports whether text of colour fg cannot be told from bg.
-func sameColor(fg, bg color) bool {
+func sameColor(fg, bg rgb) bool {
 	if fg&colorSet == 0 || bg&colorUnknown != 0 {
 		return false
 	}
