@@ -176,6 +176,7 @@ type Condition struct {
 	Alone     bool     `yaml:"alone"`      // … alone on its line
 	LineStart bool     `yaml:"line_start"` // … at the start of its line, brackets and numbering aside
 	LineEnd   bool     `yaml:"line_end"`   // … at the end of it
+	MaxLine   int      `yaml:"max_line"`   // … on a line of at most this many characters
 	InTable   bool     `yaml:"in_table"`   // … in a table cell
 	WholeCell bool     `yaml:"whole_cell"` // … and fills it
 	Context   []string `yaml:"context"`    // … in one of these contexts (see ContextNames)

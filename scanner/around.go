@@ -72,6 +72,13 @@ func (sc *scan) alone(k *candidate) bool {
 	return onlyEdge(text[from:k.start]) && onlyEdge(text[k.end:to])
 }
 
+// shortLine reports whether the candidate's line has at most n characters.
+func (sc *scan) shortLine(k *candidate, n int) bool {
+	text := sc.doc.Segments[k.seg].Text
+	from, to := lineAround(text, k.start, k.end)
+	return k.start-from < maxLine && to-k.end < maxLine && utf8.RuneCountInString(text[from:to]) <= n
+}
+
 func (sc *scan) lineStart(k *candidate) bool {
 	text := sc.doc.Segments[k.seg].Text
 	from, _ := lineAround(text, k.start, k.end)

@@ -51,9 +51,11 @@ type rule struct {
 	clean     [][]rune
 	regex     *regexp.Regexp
 	group     int
-	window    int  // bytes around the gate
-	crosses   bool // the expression may cross line breaks
-	anchored  bool // it looks at what is before it
+	needed    []string // every match contains one of them, nil: not known
+	needDigit bool     // every match contains a digit
+	window    int      // bytes around the gate
+	crosses   bool     // the expression may cross line breaks
+	anchored  bool     // it looks at what is before it
 	column    *column
 	number    *numberRule
 
@@ -347,6 +349,7 @@ func (c *compiler) regex(r *rule) error {
 		return fmt.Errorf("pattern: %w", err)
 	}
 	r.regex, r.window = re, 4*x.Window
+	r.needed, r.needDigit = needs(x.Pattern)
 	r.crosses = strings.Contains(x.Pattern, "(?s") || strings.Contains(x.Pattern, `\n`)
 	r.anchored = strings.Contains(x.Pattern, "^") || strings.Contains(x.Pattern, `\b`)
 	if x.Window == 0 {

@@ -15,6 +15,7 @@ type cond struct {
 	partsHead bool
 	hasParts  bool
 	headLines int
+	maxLine   int
 
 	alone, lineStart, lineEnd, inTable, wholeCell bool
 
@@ -39,7 +40,7 @@ func (c *compiler) conds(src []dictionaries.Condition) []cond {
 		cd := cond{
 			any: c.list(s.AnyOf, s.Document), none: c.list(s.NoneOf, s.Document), before: s.Before, after: s.After,
 			sameLine: s.SameLine, sameRow: s.SameRow, header: s.Header, headers: s.Headers, document: s.Document, head: s.Head,
-			headLines: s.HeadLines, alone: s.Alone, lineStart: s.LineStart, lineEnd: s.LineEnd, inTable: s.InTable, wholeCell: s.WholeCell,
+			headLines: s.HeadLines, maxLine: s.MaxLine, alone: s.Alone, lineStart: s.LineStart, lineEnd: s.LineEnd, inTable: s.InTable, wholeCell: s.WholeCell,
 			contexts: contextsOf(s.Context), name: s.Name, numbers: numbersOf(s.Number), past: s.PastDate, future: s.FutureDate,
 			minCount: s.MinCount, anyOf: c.conds(s.Any), not: c.conds(s.Not), add: s.Add, why: s.Why,
 		}
@@ -59,6 +60,9 @@ func (sc *scan) holds(cd *cond, k *candidate) bool {
 		return false
 	}
 	if cd.headLines > 0 && sc.line(k.seg, k.start) >= cd.headLines {
+		return false
+	}
+	if cd.maxLine > 0 && !sc.shortLine(k, cd.maxLine) {
 		return false
 	}
 	if cd.inTable && sc.doc.Segments[k.seg].Table == 0 {

@@ -75,8 +75,14 @@ func undominated(fs []Finding, segs []int) []Finding {
 	return out
 }
 
+// dominates reports whether a says all that b says. Of two that are equal in
+// everything the longer, then the first stays.
 func dominates(a, b *Finding) bool {
-	return a.Severity.Rank() >= b.Severity.Rank() && a.Confidence >= b.Confidence && a.Count >= b.Count && !b.Capped
+	if a.Severity.Rank() < b.Severity.Rank() || a.Confidence < b.Confidence || a.Count < b.Count || b.Capped {
+		return false
+	}
+	equal := a.Severity == b.Severity && a.Confidence == b.Confidence && a.Count == b.Count
+	return !equal || a.End-a.Start >= b.End-b.Start
 }
 
 func compareEntries(a, b *entry, i, j int) int {

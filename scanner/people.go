@@ -44,11 +44,7 @@ func (sc *scan) isSurname(r rune) bool { return sc.s.prog.surnameRunes[r] }
 // nameAt returns the length in bytes of the name that text begins with.
 func (sc *scan) nameAt(text string) int {
 	if sc.cursor != nil {
-		n := sc.cursor.NameAt(text[:ahead(text, 0, 10)], sc.isSurname)
-		if strings.ContainsAny(text[:n], "某") {
-			return 0
-		}
-		return n
+		return sc.cursor.NameAt(text, sc.isSurname)
 	}
 	for chars := 3; chars >= 2; chars-- {
 		if n := ahead(text, 0, chars); sc.isName(text[:n]) {
@@ -85,13 +81,13 @@ func (sc *scan) isName(token string) bool {
 	if n < 2 || n > 4 || strings.Contains(token, "某") {
 		return false
 	}
+	if sc.cursor != nil {
+		return sc.cursor.NameAt(token, sc.isSurname) == len(token)
+	}
 	_, w := utf8.DecodeRuneInString(token)
 	_, w2 := utf8.DecodeRuneInString(token[w:])
 	double := n > 2 && sc.s.prog.surnames[token[:w+w2]]
-	if !double && (n == 4 || !sc.s.prog.surnames[token[:w]]) {
-		return false
-	}
-	return sc.s.cfg.Words == nil || sc.s.cfg.Words.CanBeName(token)
+	return double || n < 4 && sc.s.prog.surnames[token[:w]]
 }
 
 // segmenterName asks the segmenter's tags for a name inside text[from:to] that
@@ -125,9 +121,7 @@ func (sc *scan) segmenterName(k *candidate, from, to int) bool {
 		if a < from || b > to || a < k.end && b > k.start {
 			continue
 		}
-		if r, size := utf8.DecodeRuneInString(text[a:b]); size > 0 && (sc.s.prog.surnames[string(r)] || len(text[a:b]) > 6 && sc.s.prog.surnames[text[a:a+6]]) {
-			return true
-		}
+		return true
 	}
 	return false
 }

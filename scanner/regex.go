@@ -68,6 +68,9 @@ func (sc *scan) expression(seg int, text string, g gate) {
 		stats.Gates++
 		defer func() { stats.Time += time.Since(began) }()
 	}
+	if g.rule.lacks(text[g.from:g.to]) {
+		return
+	}
 	cut := g.from > 0 && text[g.from-1] != '\n' // ^ would be wrong here
 	for _, at := range g.rule.regex.FindAllStringSubmatchIndex(text[g.from:g.to], -1) {
 		a, b := at[2*g.rule.group], at[2*g.rule.group+1]

@@ -44,6 +44,7 @@ func BenchmarkScan(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	_ = s.cfg.Words.Preload()
 	b.Run("scan", func(b *testing.B) {
 		b.SetBytes(int64(n))
 		b.ReportAllocs()

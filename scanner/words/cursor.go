@@ -69,7 +69,7 @@ func (c *Cursor) load(cell int, lex *lexicon) {
 	c.lat.runes, c.offs = c.lat.runes[:0], c.offs[:0]
 	for i := from; i < to; {
 		r, n := utf8.DecodeRuneInString(c.text[i:])
-		c.lat.runes = append(c.lat.runes, c.seg.cfg.Fold(r))
+		c.lat.runes = append(c.lat.runes, c.seg.fold(r))
 		c.offs = append(c.offs, i)
 		i += n
 	}

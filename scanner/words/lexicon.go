@@ -19,7 +19,7 @@ type lexicon struct {
 	mask  uint64
 	keys  []uint64
 	score []float32 // log frequency; prefixOnly for a prefix that is no word
-	name  []uint64  // one bit for each slot: the word is tagged as a personal name
+	name  []uint64  // one bit for each slot: the word is tagged as a personal name and looks like one
 	least float32   // score of an unknown character
 }
 
@@ -88,7 +88,7 @@ func eachWord(dict []byte, visit func(word []byte, freq float64, name bool) erro
 		if err != nil || freq <= 0 {
 			return fmt.Errorf("read word list: line %d: bad frequency %q", n, count)
 		}
-		if err := visit(word, freq, bytes.HasPrefix(tag, []byte("nr"))); err != nil {
+		if err := visit(word, freq, bytes.HasPrefix(tag, []byte("nr")) && likelyName([]rune(string(word)))); err != nil {
 			return fmt.Errorf("read word list: line %d: %w", n, err)
 		}
 	}

@@ -10,8 +10,63 @@ import (
 // Names.
 type Name struct{ Start, End int }
 
-// Names appends the personal names that the segmenter finds in a short text,
-// a sentence or a row of a table. It is approximate: use it as evidence.
+// Surnames that hardly begin an ordinary word, and those that often do. The
+// segmenter's own tag for names is of little use by itself: its dictionary
+// calls 明白, 文明 and 陈述 names.
+const (
+	clearSurnames = "王李张刘陈杨黄赵吴周徐孙朱胡郭何林罗郑梁谢宋唐许韩冯邓曹彭曾萧肖董潘袁蔡蒋余杜叶程魏苏吕丁任卢姚沈姜崔谭陆范汪廖石贾夏付邹熊孟秦邱侯江尹薛闫雷段陶贺毛郝顾龚邵覃武钱戴严莫孔汤易乔赖施柯柳欧凌童温牛詹庄季鲁葛岳齐梅管祝左涂纪倪甘辛鲍冉褚卫冷兰翁阮靳裴滕翟骆邢娄匡宁卓蒲虞闵柴俞卜屈路霍喻申苗查耿焦仇聂曲"
+	faintSurnames = "高马金田钟方白龙史万向常康文洪尚安于单成章关连满时水明平华云全包车费席米应项解麦沙国游习翁巫权阳"
+
+	// Characters of given names, and ranks among siblings, that make two
+	// characters a name even where the dictionary knows them as a word.
+	givenNames = "伟芳娜敏静强磊军洋勇艳杰娟涛明超霞刚桂鹏辉玲斌宇浩凯健俊帆雪婷丽建华鑫萍燕飞宁梅兰琴芬英莹三四五六七八"
+)
+
+// isDoubleSurname reports the common surnames of two characters.
+func isDoubleSurname(r []rune) bool {
+	switch string(r) {
+	case "欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "夏侯", "轩辕", "端木", "百里", "南宫", "独孤", "长孙", "宇文", "闻人":
+		return true
+	}
+	return false
+}
+
+// likelyName reports whether a word that the dictionary tags as a name is
+// likely to be that of a person of today.
+func likelyName(word []rune) bool {
+	switch {
+	case len(word) > 2 && isDoubleSurname(word[:2]):
+		return len(word) <= 4
+	case len(word) == 2:
+		switch string(word) {
+		case "苏军", "赵军", "朱红", "余宁", "何英", "石英", "江宁", "武英", "柳江", "林芬", "陆军", "孔明":
+			return false
+		}
+		return strings.ContainsRune(clearSurnames, word[0]) && strings.ContainsRune(givenNames, word[1])
+	case len(word) == 3:
+		return strings.ContainsRune(clearSurnames, word[0])
+	}
+	return false
+}
+
+// couldBeName reports whether characters that are no word of the dictionary
+// can be a name.
+func couldBeName(r []rune) bool {
+	switch {
+	case len(r) < 2 || strings.ContainsRune(string(r), '某'):
+		return false
+	case len(r) > 2 && isDoubleSurname(r[:2]):
+		return len(r) <= 4
+	case strings.ContainsRune(clearSurnames, r[0]):
+		return len(r) <= 3
+	}
+	return len(r) == 3 && strings.ContainsRune(faintSurnames, r[0])
+}
+
+// Names appends the personal names in a short text, a sentence or a row of a
+// table: words that gojieba tags as names and that look like one, and
+// unknown words that it puts together and that begin with a surname. It is
+// approximate: use it as evidence.
 func (s *Segmenter) Names(dst []Name, text string) ([]Name, error) {
 	j, err := s.jieba()
 	if err != nil {
@@ -30,7 +85,7 @@ func (s *Segmenter) Names(dst []Name, text string) ([]Name, error) {
 			continue
 		}
 		at += n
-		if tag == "nr" && len(word) >= 6 {
+		if r := []rune(word); len(r) >= 2 && len(r) <= 4 && (strings.HasPrefix(tag, "nr") && likelyName(r) || tag == "x" && unicode.Is(unicode.Han, r[0]) && couldBeName(r)) {
 			dst = append(dst, Name{at, at + len(word)})
 		}
 		at += len(word)
@@ -39,28 +94,21 @@ func (s *Segmenter) Names(dst []Name, text string) ([]Name, error) {
 }
 
 // MayHoldName reports whether a short text can hold a personal name at all: a
-// word that is a name, or a surname that stands by itself before a character
-// that does. It is a hundred times cheaper than Names, which then decides.
+// word that is a name, or a surname that stands by itself before characters
+// that do. It is a hundred times cheaper than Names, which then decides.
 func (c *Cursor) MayHoldName(text string, surname func(rune) bool) bool {
 	lex, err := c.seg.lexicon()
 	if err != nil {
 		return false
 	}
-	if c.names == nil {
-		c.names = &lattice{}
-	}
-	l := c.names
-	l.runes = l.runes[:0]
-	for _, r := range text {
-		l.runes = append(l.runes, c.seg.cfg.Fold(r))
-	}
-	l.build(lex)
+	l := c.latticeOf(text, lex, 1<<30)
 	found, afterSurname := false, false
 	l.path(func(from, to int) bool {
-		switch first := l.runes[from]; {
+		first := l.runes[from]
+		switch {
 		case to-from > 1:
-			found = surname(first) && (lex.isName(l.runes[from:to]) || to-from == 2 && afterSurname)
-			afterSurname = false
+			found = lex.isName(l.runes[from:to]) || afterSurname && to-from == 2 && unicode.Is(unicode.Han, first)
+			afterSurname = to-from == 2 && isDoubleSurname(l.runes[from:to])
 		case afterSurname && unicode.Is(unicode.Han, first):
 			found = true
 		default:
@@ -73,44 +121,29 @@ func (c *Cursor) MayHoldName(text string, surname func(rune) bool) bool {
 
 // NameAt returns the length in bytes of the personal name that text begins
 // with, 0 where there is none: a word that is a name, or a surname that stands
-// by itself with one or two characters that no word claims.
+// by itself with one or two characters that no longer word claims.
 func (c *Cursor) NameAt(text string, surname func(rune) bool) int {
 	lex, err := c.seg.lexicon()
 	if err != nil {
 		return 0
 	}
-	if c.names == nil {
-		c.names = &lattice{}
-	}
-	l := c.names
-	l.runes = l.runes[:0]
-	for _, r := range text {
-		if len(l.runes) == 10 || !unicode.Is(unicode.Han, r) {
-			break
-		}
-		l.runes = append(l.runes, c.seg.cfg.Fold(r))
-	}
-	l.build(lex)
-	chars := 0
+	l := c.latticeOf(text, lex, 10)
+	chars, double := 0, len(l.runes) > 2 && isDoubleSurname(l.runes[:2])
 	l.path(func(from, to int) bool {
 		switch {
-		case from == 0 && !surname(l.runes[0]):
-			return false
-		case from == 0 && to > 1:
-			if lex.isName(l.runes[:to]) || to == 2 && len(l.runes) > 2 && c.doubleSurname(l.runes[:2]) {
-				chars = to
-			}
-			return chars > 0 && to == 2 && c.doubleSurname(l.runes[:2])
-		case from == 0:
-			chars = 1
-			return true
-		case to-from <= 2 && to <= 3 || chars == 2 && to <= 4 && c.doubleSurname(l.runes[:2]):
+		case from == 0 && lex.isName(l.runes[:to]):
 			chars = to
-			return to < 3
+			return false
+		case from == 0 && (to == 1 && surname(l.runes[0]) || to == 2 && double):
+			chars = to
+			return true
+		case from == 0 || to > 4 || to == 4 && !double:
+			return false
 		}
-		return false
+		chars = to
+		return to < 3 || double && to < 4
 	})
-	if chars < 2 {
+	if chars < 2 || chars == 2 && double || strings.ContainsRune(string(l.runes[:chars]), '某') {
 		return 0
 	}
 	bytes := 0
@@ -121,13 +154,22 @@ func (c *Cursor) NameAt(text string, surname func(rune) bool) int {
 	return bytes
 }
 
-// doubleSurname reports the common surnames of two characters.
-func (c *Cursor) doubleSurname(r []rune) bool {
-	switch string(r) {
-	case "欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "夏侯", "轩辕", "端木", "百里", "南宫", "独孤", "长孙", "宇文", "闻人":
-		return true
+// latticeOf builds the lattice of a text for names, of its Chinese beginning
+// only where limit says so.
+func (c *Cursor) latticeOf(text string, lex *lexicon, limit int) *lattice {
+	if c.names == nil {
+		c.names = &lattice{}
 	}
-	return false
+	l := c.names
+	l.runes = l.runes[:0]
+	for _, r := range text {
+		if len(l.runes) == limit || limit < 100 && !unicode.Is(unicode.Han, r) {
+			break
+		}
+		l.runes = append(l.runes, c.seg.fold(r))
+	}
+	l.build(lex)
+	return l
 }
 
 // sanitise replaces what the segmenter's C strings cannot carry, byte by byte,
@@ -136,7 +178,7 @@ func (c *Cursor) doubleSurname(r []rune) bool {
 func sanitise(text string) string {
 	clean := true
 	for i, r := range text {
-		if r == 0 || r == 0xFFFD && !strings.HasPrefix(text[i:], "\uFFFD") {
+		if r == 0 || r == utf8.RuneError && !strings.HasPrefix(text[i:], "\uFFFD") {
 			clean = false
 			break
 		}
@@ -146,20 +188,9 @@ func sanitise(text string) string {
 	}
 	b := []byte(text)
 	for i, r := range text {
-		if r == 0 || r == 0xFFFD && !strings.HasPrefix(text[i:], "\uFFFD") {
+		if r == 0 || r == utf8.RuneError && !strings.HasPrefix(text[i:], "\uFFFD") {
 			b[i] = ' '
 		}
 	}
 	return string(b)
-}
-
-// CanBeName reports whether a token of two to four characters, which begins
-// with a surname, is not an ordinary word of the dictionary.
-func (s *Segmenter) CanBeName(token string) bool {
-	lex, err := s.lexicon()
-	if err != nil {
-		return true
-	}
-	word, name := lex.word([]rune(token))
-	return !word || name
 }

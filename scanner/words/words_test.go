@@ -63,3 +63,38 @@ func indexOf(t *testing.T, s, sub string) int {
 	t.Fatalf("%q not in %q", sub, s)
 	return -1
 }
+
+func TestNameAt(t *testing.T) {
+	cur := New(Config{}).Cursor()
+	surname := func(r rune) bool {
+		for _, s := range "张李王郑高欧安单水于陈卫明" {
+			if r == s {
+				return true
+			}
+		}
+		return false
+	}
+	for text, want := range map[string]string{
+		"张三":       "张三",
+		"李四月补助":    "李四",
+		"郑小花反映村支书": "郑小花",
+		"卫长安 优待金":  "卫长安",
+		"欧阳小明 男":   "欧阳小明",
+		"王五":       "王五",
+		"高度重视":     "",
+		"陈述":       "",
+		"明白":       "",
+		"安置房":      "",
+		"单价":       "",
+		"水电费":      "",
+		"于是":       "",
+		"李某某":      "",
+		"奖励办法":     "",
+		"":         "",
+		"王":        "",
+	} {
+		if got := text[:cur.NameAt(text, surname)]; got != want {
+			t.Errorf("NameAt(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
