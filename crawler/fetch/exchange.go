@@ -2,7 +2,6 @@ package fetch
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -27,7 +26,7 @@ func (f *Fetcher) newTransport(s *siteConfig) *http.Transport {
 		allowed:  [][]netip.Prefix{f.cfg.AllowAddresses, s.allowed},
 		timeout:  f.cfg.Limits.Connect,
 		override: f.cfg.Dial,
-		tls:      &tls.Config{RootCAs: s.roots, InsecureSkipVerify: s.insecure},
+		tls:      tlsConfig(s.roots, s.insecure),
 		insecure: s.insecure,
 		maxHead:  f.cfg.Limits.Head,
 	}

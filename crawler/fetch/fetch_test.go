@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -276,6 +277,37 @@ func TestTLS(t *testing.T) {
 	_, _, err := get(t, f, strings.Replace(plain, "http:", "https:", 1))
 	if c := crawler.ClassOf(err); c != crawler.ErrorTLS && c != crawler.ErrorTimeout {
 		t.Errorf("no TLS there: %v", err)
+	}
+}
+
+// TestOldTLS: servers that browsers still read, or read with a warning.
+func TestOldTLS(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		server *tls.Config
+		strict bool // readable without InsecureTLS
+	}{
+		{"key exchange by RSA", &tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}}, true},
+		{"triple DES", &tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA}}, false},
+		{"TLS 1.0", &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10}, false},
+	} {
+		s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+		s.TLS = tc.server
+		s.Config.ErrorLog = quiet
+		s.StartTLS()
+		ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
+		f := newFetcher(t, Config{Sites: map[string]Site{"lax": {InsecureTLS: true}, "strict": {CertificatesPEM: ca}}})
+		if _, _, err := fetch(t, f, crawler.Request{Task: crawler.Task{URL: s.URL, Site: "lax"}}); err != nil {
+			t.Errorf("%s, insecure: %v", tc.name, err)
+		}
+		_, _, err := fetch(t, f, crawler.Request{Task: crawler.Task{URL: s.URL, Site: "strict"}})
+		if !tc.strict {
+			wantClass(t, tc.name, err, crawler.ErrorTLS)
+		} else if err != nil {
+			t.Errorf("%s: %v", tc.name, err)
+		}
+		_ = f.Close()
+		s.Close()
 	}
 }
 

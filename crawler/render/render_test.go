@@ -130,7 +130,7 @@ func get(t *testing.T, f crawler.Fetcher, path string) (*crawler.Page, string) {
 func TestRender(t *testing.T) {
 	needBrowser(t)
 	inner, asked := portal(t)
-	r := newRenderer(t, inner, Config{Timeout: 4 * time.Second})
+	r := newRenderer(t, inner, Config{Timeout: 3 * time.Second})
 	for _, tc := range []struct {
 		path, contains, truncated string
 	}{
@@ -185,7 +185,7 @@ func TestParallelAndCancel(t *testing.T) {
 	inner, _ := portal(t)
 	r := newRenderer(t, inner, Config{Tabs: 2, Recycle: 2})
 	var wg sync.WaitGroup
-	for range 5 {
+	for range 3 {
 		wg.Go(func() {
 			if p, body := get(t, r, "/app"); p.Truncated != "" || !strings.Contains(body, "关于公布名单的公告") {
 				t.Errorf("truncated %q, body %s", p.Truncated, body)

@@ -95,7 +95,7 @@ func (t *tab) run(tabCtx, runCtx context.Context) ([]byte, string, error) {
 		}
 		late = true // what there is by now is better than nothing
 	}
-	readCtx, cancel := context.WithTimeout(tabCtx, 5*time.Second)
+	readCtx, cancel := context.WithTimeout(tabCtx, min(t.r.cfg.Timeout, 5*time.Second))
 	defer cancel()
 	text, err := chromedp.Run(readCtx, chromedp.Evaluate[string](document))
 	if err != nil {
