@@ -6,7 +6,6 @@ import (
 	"hash/maphash"
 	"maps"
 	"net/http"
-	"net/netip"
 	"path"
 	"slices"
 	"strings"
@@ -43,12 +42,6 @@ func (r *recentLinks) get(h uint64) (fate uint64, ok bool) {
 }
 
 func (r *recentLinks) put(h, fate uint64) { r.slots[(h>>1)%recentSize].Store(h | fate) }
-
-// hostInfo is what this process knows of a host in scope.
-type hostInfo struct {
-	address string
-	queued  bool // its robots.txt was enqueued
-}
 
 // linker turns the references of one page into tasks.
 type linker struct {
@@ -153,24 +146,6 @@ func (l *linker) enqueue(url, host string, site *siteScope, via string, depth, h
 	return &l.tasks[len(l.tasks)-1]
 }
 
-// hostInfo returns what is known of a host, resolved when it is new.
-func (c *Crawler) hostInfo(ctx context.Context, host string) hostInfo {
-	c.hostsMu.Lock()
-	info, ok := c.hosts[host]
-	c.hostsMu.Unlock()
-	if ok {
-		return info
-	}
-	fresh := hostInfo{address: c.resolve(ctx, host)}
-	c.hostsMu.Lock()
-	defer c.hostsMu.Unlock()
-	if info, ok = c.hosts[host]; !ok {
-		info = fresh
-		c.hosts[host] = info
-	}
-	return info
-}
-
 // enqueued remembers what a Frontier has taken.
 func (c *Crawler) enqueued(l *linker) {
 	for _, h := range l.hashes {
@@ -196,23 +171,6 @@ func (c *Crawler) outOfScope() map[string]int64 {
 	c.outMu.Lock()
 	defer c.outMu.Unlock()
 	return maps.Clone(c.out)
-}
-
-// resolve returns the address that stands for the host's politeness group:
-// the smallest, so that hosts with the same set share a group.
-func (c *Crawler) resolve(ctx context.Context, host string) string {
-	if c.Resolve == nil {
-		return ""
-	}
-	name := host
-	if i := strings.LastIndexByte(name, ':'); i >= 0 && !strings.HasSuffix(name, "]") {
-		name = name[:i]
-	}
-	addrs, err := c.Resolve(ctx, strings.Trim(name, "[]"))
-	if err != nil || len(addrs) == 0 {
-		return "" // the fetch will say why
-	}
-	return slices.MinFunc(addrs, netip.Addr.Compare).Unmap().String()
 }
 
 // headerLinks returns the references in response headers: Refresh and the

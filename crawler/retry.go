@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"prescreen/crawler/weburl"
 )
 
 var errEOF = io.EOF
@@ -132,18 +130,4 @@ func (j *job) hostFault(ctx context.Context, out Outcome, reason Reason, detail 
 		out.Result = ResultRetry
 	}
 	return out
-}
-
-// resolveURL resolves a reference as browsers do; what cannot be resolved is
-// returned as it is, to be refused by locate.
-func resolveURL(base, ref string) string {
-	b, err := weburl.Parse(base)
-	if err != nil {
-		return ref
-	}
-	u, err := weburl.Resolve(b, ref)
-	if err != nil {
-		return ref
-	}
-	return u.Href()
 }

@@ -112,7 +112,7 @@ func TestCutAnywhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	step := 5
-	if testing.Short() {
+	if testing.Short() || raceEnabled {
 		step = 31
 	}
 	for cut := len(log); cut > len(log)-1200; cut -= step {
@@ -297,8 +297,8 @@ func TestLowDiskPauses(t *testing.T) {
 // TestMemory holds the frontier to its promise at a million known URLs, all of
 // them queued, and after a restart.
 func TestMemory(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a million URLs take a few seconds")
+	if testing.Short() || raceEnabled {
+		t.Skip("a million URLs take a few seconds, and under the race detector minutes")
 	}
 	const n = 1_000_000
 	dir := t.TempDir()
