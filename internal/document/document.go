@@ -123,7 +123,7 @@ func (p *Parser) Close() { p.pdf.close() }
 func (p *Parser) Parse(ctx context.Context, in Input) (*Result, error) {
 	// A page has a segment for every few hundred bytes; growing from nothing
 	// would copy them again and again.
-	segments := make([]scanner.Segment, 0, min(max(in.Size/80, 8), 2048))
+	segments := make([]scanner.Segment, 0, min(max(in.Size/64, 8), 2048))
 	res, err := p.Walk(ctx, in, func(s scanner.Segment) error {
 		segments = append(segments, s)
 		return nil

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -43,6 +44,8 @@ type ocrEngine struct {
 
 	mu   sync.Mutex
 	runs int
+
+	busy atomic.Int32 // recognitions going on
 }
 
 var errRunBudget = errors.New("the run has recognised as many pictures as it may")
@@ -83,6 +86,8 @@ type ocrLine struct {
 // read recognises a picture: upright in grey, and once more through its red
 // channel where it has red, which takes a red seal off the text below it.
 func (e *ocrEngine) read(ctx context.Context, img image.Image, data []byte) ([]ocrLine, error) {
+	e.busy.Add(1)
+	defer e.busy.Add(-1)
 	if img == nil {
 		return e.run(ctx, data)
 	}

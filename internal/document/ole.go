@@ -165,7 +165,6 @@ func (s *oleStorage) readOther(ctx context.Context) error {
 			if err := s.object(ctx, base, s.stream(name)); err != nil {
 				return err
 			}
-		case strings.HasSuffix(base, "Ole") || base == "ObjInfo" || base == "CompObj" || base == "OlePres000" || strings.HasSuffix(base, "SummaryInformation"):
 		}
 	}
 	if !known {

@@ -4,5 +4,16 @@ package document
 
 import "os/exec"
 
-// ownGroup is for Linux only; elsewhere the process itself is ended.
+// Limits on processes are for Linux only; elsewhere a worker is merely ended.
+
 func ownGroup(*exec.Cmd) {}
+
+func killGroup(cmd *exec.Cmd) {
+	if cmd.Process != nil {
+		_ = cmd.Process.Kill() // it may be gone already
+	}
+}
+
+func limitProcess(int64) error { return nil }
+
+func residentSize() int64 { return 0 }

@@ -1,0 +1,329 @@
+package document
+
+import (
+	"bufio"
+	"context"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"time"
+
+	"prescreen/scanner"
+)
+
+// PoolConfig configures a Pool. Config and Command are needed; the rest has
+// useful zero values.
+type PoolConfig struct {
+	Config  Config   // of the parsers, here and in the workers
+	Command []string // program and arguments that end in WorkerMain, usually ourselves
+
+	Workers int           // at most so many processes, default one per CPU
+	Memory  int64         // address space of one, bytes, default 4 GB
+	GoHeap  int64         // soft limit of its Go heap, bytes, default 1 GB
+	Files   int           // a worker is replaced after so many files, default 200
+	RSS     int64         // … or when it has grown to so many bytes, default 600 MB
+	Grace   time.Duration // beyond the time limits of a file before its worker is killed, default 10 s
+}
+
+// Pool reads documents like a Parser, but gives everything that is not plain
+// text to worker processes with limits on memory and time. A file that makes
+// its worker crash, hang or eat all memory costs that file, after one more
+// try, and nothing else.
+type Pool struct {
+	cfg   PoolConfig
+	plain *Parser
+	slots chan *worker // one per worker allowed; nil where none runs yet
+}
+
+// NewPool returns a Pool. No process is started before the first file that
+// needs one.
+func NewPool(cfg PoolConfig) (*Pool, error) {
+	if len(cfg.Command) == 0 {
+		return nil, errors.New("document pool: no command for the workers")
+	}
+	plain, err := New(cfg.Config)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Config.Limits = plain.cfg.Limits
+	cfg.Config.OCR = plain.ocr.cfg
+	fill(&cfg.Workers, runtime.NumCPU())
+	fill(&cfg.Memory, 4<<30)
+	fill(&cfg.GoHeap, 1<<30)
+	fill(&cfg.Files, 200)
+	fill(&cfg.RSS, 600<<20)
+	fill(&cfg.Grace, 10*time.Second)
+	p := &Pool{cfg: cfg, plain: plain, slots: make(chan *worker, cfg.Workers)}
+	for range cfg.Workers {
+		p.slots <- nil
+	}
+	return p, nil
+}
+
+// Close ends the workers. It waits for files that are being read.
+func (p *Pool) Close() {
+	for range cap(p.slots) {
+		if w := <-p.slots; w != nil {
+			w.stop()
+		}
+	}
+	p.plain.Close()
+}
+
+// Parse is Parser.Parse.
+func (p *Pool) Parse(ctx context.Context, in Input) (*Result, error) {
+	var segments []scanner.Segment
+	res, err := p.Walk(ctx, in, func(s scanner.Segment) error {
+		segments = append(segments, s)
+		return nil
+	})
+	res.Segments = segments
+	return res, err
+}
+
+// Walk is Parser.Walk.
+func (p *Pool) Walk(ctx context.Context, in Input, sink func(scanner.Segment) error) (*Result, error) {
+	if in.Data == nil || p.harmless(in) {
+		return p.plain.Walk(ctx, in, sink)
+	}
+	job := &poolJob{in: in, sink: sink}
+	for try := 1; ; try++ {
+		res, err := p.try(ctx, job)
+		var dead *deadWorker
+		if !errors.As(err, &dead) || ctx.Err() != nil {
+			if res == nil {
+				res = &Result{}
+			}
+			return res, errors.Join(err, ctx.Err())
+		}
+		if try == 2 {
+			return job.lost(dead), nil
+		}
+	}
+}
+
+// harmless reports whether in is markup or text, which is read in this process:
+// its parsers need no memory beyond its size, and most pages are such.
+func (p *Pool) harmless(in Input) bool {
+	head := make([]byte, min(sniffHead, in.Size))
+	n, _ := in.Data.ReadAt(head, 0) // an error shows again when it is read
+	head = head[:n]
+	for _, m := range magics {
+		if len(head) >= len(m.sig) && string(head[:len(m.sig)]) == m.sig {
+			return false
+		}
+	}
+	if sniffLoose(head) != "" || !looksText(head) {
+		return false
+	}
+	switch sniffText(&file{name: in.Name, url: in.URL, contentType: in.ContentType, fragment: in.Fragment}, head) {
+	case "html", "text", "csv", "json", "markdown", "xml", "script", "style", "svg":
+		return true
+	}
+	return false
+}
+
+// poolJob is one file on its way through a worker, perhaps two.
+type poolJob struct {
+	in    Input
+	sink  func(scanner.Segment) error
+	given int // segments handed on
+}
+
+// lost is the result of a file that has ended two workers.
+func (j *poolJob) lost(dead *deadWorker) *Result {
+	status := scanner.StatusDamaged
+	if dead.late {
+		status = scanner.StatusTimeout
+	} else if j.given > 1 {
+		status = scanner.StatusPartial
+	}
+	return &Result{Type: "unknown", Files: 1, Problems: []scanner.Problem{{
+		Status: status, File: j.in.Name, Message: "the process that read it " + dead.why + ", twice",
+	}}}
+}
+
+// deadWorker is the error of a worker that ended before it had answered.
+type deadWorker struct {
+	why  string
+	late bool
+}
+
+func (e *deadWorker) Error() string { return "document worker " + e.why }
+
+// try reads a file in a worker. A worker that fails is not used again.
+func (p *Pool) try(ctx context.Context, job *poolJob) (*Result, error) {
+	var w *worker
+	select {
+	case w = <-p.slots:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	var err error
+	if w == nil {
+		if w, err = p.start(); err != nil {
+			p.slots <- nil
+			return &Result{Files: 1, Problems: []scanner.Problem{{
+				Status: scanner.StatusPartial, File: job.in.Name, Message: oneLine(fmt.Sprintf("no process to read it in: %v", err)),
+			}}}, nil
+		}
+	}
+	res, rss, err := w.read(ctx, job, p.deadline())
+	w.files++
+	if err != nil || w.files >= p.cfg.Files || rss > p.cfg.RSS {
+		w.stop()
+		w = nil
+	}
+	p.slots <- w
+	return res, err
+}
+
+// deadline is the longest a worker may take for one file.
+func (p *Pool) deadline() time.Duration {
+	ocr := p.cfg.Config.OCR
+	return p.cfg.Config.Limits.Time + time.Duration(3*ocr.PerFile)*ocr.Time + 2*p.cfg.Grace
+}
+
+// worker is a running process.
+type worker struct {
+	cmd   *exec.Cmd
+	in    *os.File
+	out   *os.File
+	enc   *gob.Encoder
+	dec   *gob.Decoder
+	files int
+}
+
+// workerSetup is the first thing a worker is told.
+type workerSetup struct {
+	Limits         Limits
+	TempDir        string
+	PDFCacheDir    string
+	OCR            OCR
+	Memory, GoHeap int64
+	Grace          time.Duration
+}
+
+// workerRequest announces a file; its bytes follow.
+type workerRequest struct {
+	Name, URL, ContentType string
+	Fragment               bool
+	Size                   int64
+}
+
+// workerAnswer carries segments; the last one of a file carries its result.
+type workerAnswer struct {
+	Segments []scanner.Segment
+	Result   *Result
+	RSS      int64
+}
+
+func (p *Pool) start() (*worker, error) {
+	childIn, in, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	out, childOut, err := os.Pipe()
+	if err != nil {
+		childIn.Close()
+		in.Close()
+		return nil, err
+	}
+	cmd := exec.Command(p.cfg.Command[0], p.cfg.Command[1:]...)
+	cmd.Stdin, cmd.Stdout = childIn, childOut
+	ownGroup(cmd)
+	cmd.Cancel = nil // the pool ends it itself
+	err = cmd.Start()
+	childIn.Close()
+	childOut.Close()
+	if err != nil {
+		in.Close()
+		out.Close()
+		return nil, err
+	}
+	w := &worker{cmd: cmd, in: in, out: out, enc: gob.NewEncoder(in), dec: gob.NewDecoder(bufio.NewReader(out))}
+	c := p.cfg.Config
+	err = w.enc.Encode(workerSetup{
+		Limits: c.Limits, TempDir: c.TempDir, PDFCacheDir: c.PDFCacheDir, OCR: c.OCR,
+		Memory: p.cfg.Memory, GoHeap: p.cfg.GoHeap, Grace: p.cfg.Grace,
+	})
+	if err != nil {
+		w.stop()
+		return nil, err
+	}
+	return w, nil
+}
+
+// stop ends the process and waits for it.
+func (w *worker) stop() {
+	w.in.Close()
+	killGroup(w.cmd)
+	w.out.Close()
+	w.cmd.Wait() // killed: its error says so
+}
+
+// read has the worker read one file and hands its segments on.
+func (w *worker) read(ctx context.Context, job *poolJob, limit time.Duration) (*Result, int64, error) {
+	late := make(chan struct{})
+	timer := time.AfterFunc(limit, func() {
+		close(late)
+		killGroup(w.cmd)
+	})
+	defer timer.Stop()
+	stop := context.AfterFunc(ctx, func() { killGroup(w.cmd) })
+	defer stop()
+
+	in := job.in
+	err := w.enc.Encode(workerRequest{in.Name, in.URL, in.ContentType, in.Fragment, in.Size})
+	if err == nil {
+		_, err = io.Copy(w.in, io.NewSectionReader(in.Data, 0, in.Size))
+	}
+	seen := 0
+	for err == nil {
+		var a workerAnswer
+		if err = w.dec.Decode(&a); err != nil {
+			break
+		}
+		for _, s := range a.Segments {
+			// A second try gives again what the first one gave.
+			if seen++; seen <= job.given {
+				continue
+			}
+			job.given = seen
+			if serr := job.sink(s); serr != nil {
+				return &Result{}, 0, serr
+			}
+		}
+		if a.Result != nil {
+			return a.Result, a.RSS, nil
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, 0, ctx.Err()
+	}
+	return nil, 0, w.whyDead(late)
+}
+
+func (w *worker) whyDead(late <-chan struct{}) error {
+	killGroup(w.cmd)
+	w.cmd.Wait() // the state is read below
+	select {
+	case <-late:
+		return &deadWorker{"was not done in time", true}
+	default:
+	}
+	switch state := w.cmd.ProcessState; {
+	case state == nil:
+		return &deadWorker{"was lost", false}
+	case state.ExitCode() == workerLate:
+		return &deadWorker{"was not done in time", true}
+	case state.ExitCode() == 2:
+		return &deadWorker{"ran out of memory or broke down", false}
+	default:
+		return &deadWorker{"ended: " + state.String(), false}
+	}
+}

@@ -1,0 +1,129 @@
+package document
+
+import (
+	"bufio"
+	"context"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"prescreen/scanner"
+)
+
+// workerLate is the exit code of a worker that noticed itself that a file
+// takes longer than its limits allow.
+const workerLate = 7
+
+// workerBatch is how many segments travel together.
+const workerBatch = 512
+
+// WorkerMain is the main function of a worker process of a Pool: it reads
+// files from stdin one after the other and answers on stdout, until stdin
+// ends. It returns the exit code. args are not used yet.
+func WorkerMain(_ []string, stdin io.Reader, stdout io.Writer) int {
+	in := bufio.NewReaderSize(stdin, 64<<10)
+	dec, enc := gob.NewDecoder(in), gob.NewEncoder(stdout)
+	var setup workerSetup
+	if err := dec.Decode(&setup); err != nil {
+		return 1
+	}
+	debug.SetMemoryLimit(setup.GoHeap)
+	if err := limitProcess(setup.Memory); err != nil {
+		fmt.Fprintf(os.Stderr, "document worker: limits: %v\n", err)
+	}
+	p, err := New(Config{
+		Limits: setup.Limits, TempDir: setup.TempDir, PDFCacheDir: setup.PDFCacheDir, OCR: setup.OCR,
+		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
+	})
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "document worker: %v\n", err)
+		return 1
+	}
+	defer p.Close()
+	for {
+		var req workerRequest
+		if err := dec.Decode(&req); err != nil {
+			if errors.Is(err, io.EOF) {
+				return 0
+			}
+			return 1
+		}
+		if err := serve(p, req, setup, in, enc); err != nil {
+			return 1
+		}
+	}
+}
+
+// serve reads one file and answers.
+func serve(p *Parser, req workerRequest, setup workerSetup, in io.Reader, enc *gob.Encoder) error {
+	sp := spool{dir: p.cfg.TempDir}
+	defer sp.close()
+	n, err := io.Copy(&sp, io.LimitReader(in, req.Size))
+	if err != nil {
+		// The rest of the file must be taken off the pipe all the same.
+		if _, derr := io.CopyN(io.Discard, in, req.Size-n); derr != nil {
+			return derr
+		}
+		status, message := statusOf(err, false)
+		return enc.Encode(workerAnswer{Result: &Result{Type: "unknown", Files: 1, Problems: []scanner.Problem{{Status: status, File: req.Name, Message: message}}}})
+	}
+	data, size, err := sp.open()
+	if err != nil {
+		return err
+	}
+	stop := p.ocr.watch(setup.Limits.Time + setup.Grace)
+	defer stop()
+	batch := make([]scanner.Segment, 0, workerBatch)
+	res, werr := p.Walk(context.Background(), Input{
+		Name: req.Name, URL: req.URL, ContentType: req.ContentType, Fragment: req.Fragment, Data: data, Size: size,
+	}, func(s scanner.Segment) error {
+		batch = append(batch, s)
+		if len(batch) < workerBatch {
+			return nil
+		}
+		err := enc.Encode(workerAnswer{Segments: batch})
+		batch = batch[:0]
+		return err
+	})
+	if werr != nil {
+		return werr
+	}
+	return enc.Encode(workerAnswer{Segments: batch, Result: res, RSS: residentSize()})
+}
+
+// watch ends the process when a file takes longer than d of running time,
+// recognition not counted: some parser does not look at its deadline. The
+// returned function ends the watch and waits for it.
+func (e *ocrEngine) watch(d time.Duration) (stop func()) {
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(200 * time.Millisecond)
+		defer tick.Stop()
+		last := time.Now()
+		var used time.Duration
+		for {
+			select {
+			case <-done:
+				return
+			case now := <-tick.C:
+				if e.busy.Load() == 0 {
+					used += now.Sub(last)
+				}
+				last = now
+				if used > d {
+					os.Exit(workerLate)
+				}
+			}
+		}
+	}()
+	return func() {
+		close(done)
+		<-ended
+	}
+}
