@@ -19,7 +19,7 @@ type source struct {
 	place
 	fs    fs.FS
 	dir   string
-	lines lines
+	lines *lines
 	index int
 	name  string
 }
@@ -28,7 +28,9 @@ type source struct {
 func (r *Rule) Dictionary() string { return r.source.name }
 
 // Origin returns the file and line the rule was written at.
-func (r *Rule) Origin() (file string, line int) { return r.source.file, r.source.line }
+func (r *Rule) Origin() (file string, line int) {
+	return r.source.file, r.source.lines.rule(r.source.index)
+}
 
 func (l *loader) failField(r *Rule, field, format string, args ...any) {
 	at := r.source.place

@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -123,7 +124,7 @@ func (l *loader) source(src Source, overlay bool) {
 		l.fail(place{file: src.Name}, "", "no *.yaml file in this folder")
 	}
 	slices.Sort(names)
-	seen := map[string]place{}
+	seen := map[string]*Rule{}
 	for _, name := range names {
 		l.file(src, name, overlay, seen)
 	}
@@ -131,7 +132,7 @@ func (l *loader) source(src Source, overlay bool) {
 
 // file reads one dictionary file. seen holds the ids of the same source: an
 // overlay may replace the rules of another source, not its own.
-func (l *loader) file(src Source, name string, overlay bool, seen map[string]place) {
+func (l *loader) file(src Source, name string, overlay bool, seen map[string]*Rule) {
 	shown := name
 	if src.Name != "shipped" {
 		shown = path.Join(src.Name, name)
@@ -151,26 +152,29 @@ func (l *loader) file(src Source, name string, overlay bool, seen map[string]pla
 	if f.Dictionary == "" {
 		l.fail(at, "dictionary", "is missing: give the dictionary a name")
 	}
-	lines := linesOf(data)
+	lines := &lines{data: data}
 	for n, terms := range f.Lists {
-		p := place{file: shown, line: lines.list(n)}
+		p := place{file: shown}
 		if !listName.MatchString(n) {
+			p.line = lines.list(n)
 			l.fail(p, "lists", "%q is no name for a list: want lower case letters, digits, _ and -", n)
 		}
 		if old, ok := l.lists[n]; ok && !overlay {
-			l.fail(p, "lists", "list %q is already defined in %s:%d", n, old.at.file, old.at.line)
+			p.line = lines.list(n)
+			l.fail(p, "lists", "list %q is already defined in %s", n, old.at.file)
 		}
 		l.lists[n] = list{terms, p}
 	}
 	for i := range f.Rules {
 		r := &f.Rules[i]
 		r.source = source{fs: src.FS, dir: path.Dir(name), lines: lines, index: i, name: f.Dictionary,
-			place: place{file: shown, line: lines.rule(i), rule: r.ID}}
+			place: place{file: shown, rule: r.ID}}
 		if first, ok := seen[r.ID]; ok && r.ID != "" {
-			l.fail(r.source.place, "id", "rule %q is already defined in %s:%d", r.ID, first.file, first.line)
+			file, line := first.Origin()
+			l.failField(r, "id", "rule %q is already defined in %s:%d", r.ID, file, line)
 			continue
 		}
-		seen[r.ID] = r.source.place
+		seen[r.ID] = r
 		l.byID[r.ID] = r
 	}
 	if len(f.Disable) > 0 && !overlay {
@@ -254,23 +258,25 @@ func messageOf(err error) string {
 	return msg
 }
 
-// lines knows on which line the parts of a file begin.
+// lines knows on which line the parts of a file begin. The file is parsed
+// once more when somebody asks: that is, when something is wrong with it.
 type lines struct {
+	data  []byte
+	once  sync.Once
 	lists map[string]int
 	rules []*ast.MappingNode
 }
 
-// linesOf parses data, which decode has accepted, once more for positions.
-func linesOf(data []byte) (l lines) {
+func (l *lines) parse() {
 	defer func() { _ = recover() }() // positions are a comfort, not worth an error
 	l.lists = map[string]int{}
-	file, err := parser.ParseBytes(data, 0)
+	file, err := parser.ParseBytes(l.data, 0)
 	if err != nil || len(file.Docs) == 0 {
-		return l
+		return
 	}
 	root, ok := file.Docs[0].Body.(*ast.MappingNode)
 	if !ok {
-		return l
+		return
 	}
 	for _, v := range root.Values {
 		switch seq := v.Value.(type) {
@@ -290,12 +296,15 @@ func linesOf(data []byte) (l lines) {
 			}
 		}
 	}
-	return l
 }
 
-func (l lines) list(name string) int { return l.lists[name] }
+func (l *lines) list(name string) int {
+	l.once.Do(l.parse)
+	return l.lists[name]
+}
 
-func (l lines) rule(i int) int {
+func (l *lines) rule(i int) int {
+	l.once.Do(l.parse)
 	if i >= len(l.rules) || l.rules[i] == nil || len(l.rules[i].Values) == 0 {
 		return 0
 	}
@@ -304,7 +313,7 @@ func (l lines) rule(i int) int {
 
 // field returns the line of a field of rule i, given as match.terms; where it
 // is not written, that of the nearest part that is.
-func (l lines) field(i int, field string) int {
+func (l *lines) field(i int, field string) int {
 	line := l.rule(i)
 	if i >= len(l.rules) || l.rules[i] == nil {
 		return line
