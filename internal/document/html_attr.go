@@ -62,7 +62,7 @@ var attrRoles = map[string]attrRole{
 
 // role returns the role of an attribute name as written.
 func (p *htmlParser) role(name string) attrRole {
-	if r, ok := attrRoles[name]; ok {
+	if r, ok := attrIndex.get(name); ok {
 		return r
 	}
 	var space [24]byte
@@ -81,7 +81,8 @@ func (p *htmlParser) role(name string) attrRole {
 	if !upper {
 		return roleOther
 	}
-	return attrRoles[string(space[:len(name)])]
+	r, _ := attrIndex.get(string(space[:len(name)]))
+	return r
 }
 
 // attributes reads the attributes of the tag just pushed: what they say about
@@ -201,6 +202,10 @@ func (p *htmlParser) restyle(e *elem, st style) {
 func (p *htmlParser) attribute(t startTag, a *attr, role attrRole) {
 	switch role {
 	case roleSkip, roleStyle, roleClass, roleHidden, roleColor, rolePing:
+	case roleID:
+		if !isASCII(a.value) {
+			p.attrText(t, a, scanner.KindAttribute)
+		}
 	case roleBackground:
 		if len(a.name) != len("bgcolor") {
 			p.addLink(a.value, "img")

@@ -49,7 +49,7 @@ func (r *scriptReader) slash() {
 	rest := r.src[r.pos:]
 	switch rest[1] {
 	case '/':
-		if i := strings.IndexByte(rest, '\n'); i >= 0 {
+		if i := strings.IndexAny(rest, "\n\r"); i >= 0 {
 			r.pos += i + 1
 		} else {
 			r.pos = len(r.src)
@@ -68,7 +68,7 @@ func (r *scriptReader) slash() {
 	}
 	if strings.IndexByte("(,=:[!&|?{};+-*%~^<>", r.prev) >= 0 && r.prev != 0 {
 		class := false
-		for i := 1; i < len(rest) && i < 2000 && rest[i] != '\n'; i++ {
+		for i := 1; i < len(rest) && i < 2000 && rest[i] != '\n' && rest[i] != '\r'; i++ {
 			switch c := rest[i]; {
 			case c == '\\':
 				i++
@@ -98,7 +98,7 @@ func (r *scriptReader) quoted(quote byte) literal {
 			i++
 			continue
 		}
-		if c == quote || c == '\n' && quote != '`' {
+		if c == quote || (c == '\n' || c == '\r') && quote != '`' {
 			break
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -132,6 +133,9 @@ func holdsTag(s string) bool {
 // length.
 func (p *htmlParser) scriptPieces(src, path string) {
 	src = trimSpace(src)
+	if strings.IndexFunc(src, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) < 0 {
+		return // what is left between two strings
+	}
 	if strings.IndexByte(src, '\\') >= 0 || strings.Contains(src, "%u") {
 		src = decodeScript(src)
 	}

@@ -15,7 +15,6 @@ type run struct {
 	buf    []byte
 	joined bool // buf is in use
 	gap    bool // white space is due before the next character
-	path   string
 }
 
 func (r *run) empty() bool { return r.one == "" && !r.joined }

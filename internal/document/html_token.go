@@ -78,7 +78,8 @@ func (z *tokenizer) tagName() (string, tag) {
 	}
 	name := z.src[start:z.pos]
 	if !upper {
-		return name, tagOf[name]
+		t, _ := tagIndex.get(name)
+		return name, t
 	}
 	if len(name) > len(z.lower) {
 		return strings.ToLower(name), tagOther
@@ -90,7 +91,7 @@ func (z *tokenizer) tagName() (string, tag) {
 		}
 		z.lower[i] = c
 	}
-	t, ok := tagOf[string(z.lower[:len(name)])]
+	t, ok := tagIndex.get(string(z.lower[:len(name)]))
 	if ok && tagNames[t] != "" {
 		return tagNames[t], t // without a copy
 	}
