@@ -21,7 +21,7 @@ type Config struct {
 
 	MaxAttempts  int // tries per URL; 0: 3
 	MaxRedirects int // in a row; 0: 10
-	// TaskTimeout ends a page that is not fetched and visited by then; 0: 10 min.
+	// TaskTimeout ends a page that is not fetched and visited by then; 0: 20 min.
 	TaskTimeout time.Duration
 	// Address limits what all hosts on one resolved address get together.
 	Address Politeness
@@ -251,7 +251,7 @@ func (c Config) withDefaults() Config {
 	num(&c.MaxAttempts, 3)
 	num(&c.MaxRedirects, 10)
 	num(&c.GiveUpFaults, 5)
-	def(&c.TaskTimeout, 10*time.Minute)
+	def(&c.TaskTimeout, 20*time.Minute)
 	def(&c.BackoffMin, 5*time.Second)
 	def(&c.BackoffMax, 10*time.Minute)
 	def(&c.RetryAfterMax, time.Hour)

@@ -16,7 +16,8 @@ import (
 
 	"prescreen/crawler"
 	"prescreen/crawler/crawlertest"
-) // webWorld is a world whose server is any handler.
+)
+
 // webWorld is a world whose server is any handler.
 func webWorld(t *testing.T, handler http.HandlerFunc, cfg crawler.Config) *world {
 	t.Helper()

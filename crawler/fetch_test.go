@@ -15,9 +15,12 @@ import (
 // TestPortalFetched is TestPortal with the fetcher that is used in earnest.
 func TestPortalFetched(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		gap := time.Second
+		gap, hosts := time.Second, 200
+		if raceEnabled && !soak() {
+			hosts = 40
+		}
 		w := newWorld(t, crawlertest.PortalConfig{
-			Seed: 7, Hosts: 200, Pages: 50, HostsPerAddress: 4, Faulty: 0.2, OddRobots: true, CrawlDelay: 3 * time.Second,
+			Seed: 7, Hosts: hosts, Pages: 50, HostsPerAddress: 4, Faulty: 0.2, OddRobots: true, CrawlDelay: 3 * time.Second,
 			Limits: crawlertest.Limits{HostGap: gap, AddressGap: gap / 4, HostMax: 1, AddressMax: 2},
 		}, polite(gap))
 		f, err := fetch.New(fetch.Config{

@@ -207,7 +207,7 @@ func (j *job) redirect(ctx context.Context, page *Page, out Outcome) Outcome {
 	if t.Hops >= j.c.cfg.MaxRedirects {
 		return j.merge(out, j.fail(ctx, ReasonRedirLoop, fmt.Sprintf("more than %d redirects in a row", t.Hops)))
 	}
-	url, host, site, why := j.c.locate(resolveURL(t.URL, page.Location), j.site)
+	url, host, site, why := j.c.scope.locate(resolveURL(t.URL, page.Location), j.site)
 	j.links = &linker{c: j.c, ctx: ctx, parent: t, page: j.site}
 	if why != "" {
 		j.links.leave(why)

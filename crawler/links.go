@@ -2,7 +2,6 @@ package crawler
 
 import (
 	"context"
-	"errors"
 	"hash/maphash"
 	"maps"
 	"net/http"
@@ -10,8 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
-
-	"prescreen/crawler/weburl"
 )
 
 // recentLinks remembers what became of references as they were written, so
@@ -68,7 +65,7 @@ func (l *linker) add(raw, via string, depth, hops int, class Class) *Task {
 		}
 		return nil
 	}
-	url, host, site, why := l.c.locate(raw, l.page)
+	url, host, site, why := l.c.scope.locate(raw, l.page)
 	if why != "" {
 		l.leave(why)
 		if why == outHost {
@@ -88,35 +85,6 @@ func (l *linker) leave(why string) {
 		l.out = map[string]int64{}
 	}
 	l.out[why]++
-}
-
-// locate finds the canonical form of a reference and the site it belongs to,
-// or why it is not followed. The guess is the site it probably belongs to.
-func (c *Crawler) locate(raw string, guess *siteScope) (url, host string, site *siteScope, why string) {
-	if guess == nil {
-		guess = c.scope.sites[0]
-	}
-	url, err := guess.canon.Canonical(raw)
-	if err == nil {
-		host = weburl.HostKey(url)
-		if site = c.scope.find(host); site == nil {
-			return "", "", nil, outHost
-		}
-		if site != guess {
-			url, err = site.canon.Canonical(raw)
-		}
-	}
-	switch {
-	case errors.Is(err, weburl.ErrScheme):
-		return "", "", nil, outScheme
-	case errors.Is(err, weburl.ErrTooLong):
-		return "", "", nil, outLong
-	case err != nil:
-		return "", "", nil, outURL
-	case !site.allowed(host, url):
-		return "", "", nil, outRule
-	}
-	return url, host, site, ""
 }
 
 // enqueue makes the task, after one for the robots.txt of a new host.

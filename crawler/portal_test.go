@@ -236,6 +236,9 @@ func TestPortal(t *testing.T) {
 		{"ten thousand pages", 200, 50, 0.2, 1, 64},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			if c.hosts > 100 && raceEnabled && !soak() {
+				t.Skip("takes minutes under the race detector on a busy machine")
+			}
 			synctest.Test(t, func(t *testing.T) {
 				gap := time.Second
 				cfg := polite(gap)

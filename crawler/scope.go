@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -79,6 +80,51 @@ func newScope(cfg Config) (*scope, error) {
 		sc.byName[s.Name] = site
 	}
 	return sc, nil
+}
+
+// InScope returns the rule by which URLs belong to the sites of a Config, for
+// those who request more than the tasks they are given, such as a renderer.
+func InScope(cfg Config) (func(url string) bool, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	sc, err := newScope(cfg.withDefaults())
+	if err != nil {
+		return nil, err
+	}
+	return func(raw string) bool {
+		_, _, _, why := sc.locate(raw, nil)
+		return why == ""
+	}, nil
+}
+
+// locate finds the canonical form of a reference and the site it belongs to,
+// or why it is not followed. The guess is the site it probably belongs to.
+func (sc *scope) locate(raw string, guess *siteScope) (url, host string, site *siteScope, why string) {
+	if guess == nil {
+		guess = sc.sites[0]
+	}
+	url, err := guess.canon.Canonical(raw)
+	if err == nil {
+		host = weburl.HostKey(url)
+		if site = sc.find(host); site == nil {
+			return "", "", nil, outHost
+		}
+		if site != guess {
+			url, err = site.canon.Canonical(raw)
+		}
+	}
+	switch {
+	case errors.Is(err, weburl.ErrScheme):
+		return "", "", nil, outScheme
+	case errors.Is(err, weburl.ErrTooLong):
+		return "", "", nil, outLong
+	case err != nil:
+		return "", "", nil, outURL
+	case !site.allowed(host, url):
+		return "", "", nil, outRule
+	}
+	return url, host, site, ""
 }
 
 // find returns the site that a host key belongs to, or nil.

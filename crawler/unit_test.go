@@ -64,6 +64,21 @@ func TestScopeFind(t *testing.T) {
 	}
 }
 
+func TestInScope(t *testing.T) {
+	in, err := InScope(Config{Sites: []Site{{Name: "a", Seeds: []string{"http://a.test/"}, Rules: []Rule{{Pattern: "/no"}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for url, want := range map[string]bool{"https://A.test/x": true, "http://a.test/no/x": false, "http://b.test/": false, "ftp://a.test/": false, "a.test": false} {
+		if got := in(url); got != want {
+			t.Errorf("%s: %v, want %v", url, got, want)
+		}
+	}
+	if _, err := InScope(Config{}); err == nil {
+		t.Error("no error without sites")
+	}
+}
+
 func TestRules(t *testing.T) {
 	s := siteScope{Site: Site{Rules: []Rule{
 		{Allow: true, Pattern: "/mail/public"}, {Pattern: "/mail"}, {Host: "*.old.test", Pattern: "/"},

@@ -17,8 +17,7 @@ import (
 	"prescreen/crawler"
 )
 
-// Clock is a clock that a test moves. A backend with a clock of its own (a
-// server's) may ignore it when Open returns a Backend whose Advance waits.
+// Clock is a clock that a test moves.
 type Clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -49,7 +48,8 @@ type Backend interface {
 	// Crash does to an open frontier what kill -9 does to its process, so that
 	// Open can be called again.
 	Crash(t *testing.T, f crawler.Frontier)
-	// Advance lets time pass for the frontier.
+	// Advance lets time pass for the frontier: hours in some tests, so a
+	// backend with the clock of a server needs an offset to it for tests.
 	Advance(d time.Duration)
 }
 
