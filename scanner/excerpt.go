@@ -8,6 +8,9 @@ import (
 // around is how many characters of context an excerpt shows on either side.
 const around = 18
 
+// maxShownPerson is the longest value about a person that is shown whole.
+const maxShownPerson = 12
+
 // excerpt shows a finding in its place without giving it away: values of
 // persons and secrets are masked, and so are long numbers and names beside
 // them.
@@ -48,7 +51,11 @@ func (sc *scan) shown(k *candidate) string {
 		return oneLine(maskSecret(value))
 	case k.rule.Category == "pii":
 		var b strings.Builder
-		sc.maskContext(&b, clip(value, 40), k)
+		if utf8.RuneCountInString(value) > maxShownPerson { // an address, not the name of an illness
+			sc.maskContext(&b, value[:ahead(value, 0, maxShownPerson/2)], k)
+			return b.String() + "***"
+		}
+		sc.maskContext(&b, value, k)
 		return b.String()
 	}
 	return oneLine(clip(value, 60))

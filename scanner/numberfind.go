@@ -127,10 +127,10 @@ func (w *walker) single(g int, s group) bool {
 	if w.identity(s, vals) {
 		return true
 	}
-	if odd > 0 {
+	n := len(vals)
+	if odd > 0 || n == 0 {
 		return false
 	}
-	n := len(vals)
 	if n > 18 && n <= 60 && w.joined(s, vals) {
 		return true
 	}

@@ -242,7 +242,7 @@ func (w *walker) separator(i int) (sep uint8, n int) {
 		case b == ' ':
 			spaces++
 			sep = max(sep, sepSpace)
-		case b == '-':
+		case b == '-' || b == '_':
 			sep = max(sep, sepHyphen)
 		case b == '.':
 			sep = max(sep, sepDot)

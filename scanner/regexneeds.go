@@ -112,7 +112,7 @@ func shortest(ss []string) int {
 
 // lacks reports whether text cannot hold a match.
 func (r *rule) lacks(text string) bool {
-	if r.needDigit && strings.IndexAny(text, "0123456789") < 0 {
+	if r.needDigit && !strings.ContainsAny(text, "0123456789") {
 		return true
 	}
 	if r.needed == nil {
