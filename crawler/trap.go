@@ -87,8 +87,12 @@ func queryCost(query string, now time.Time) int {
 }
 
 func isDateParam(name string) bool {
-	for _, s := range []string{"date", "year", "month", "day", "ym", "ymd", "cal", "rq", "nian", "yue"} {
-		if name == s || strings.HasSuffix(name, s) || strings.HasPrefix(name, s) {
+	switch name {
+	case "ym", "ymd", "rq", "nian", "yue", "y", "m":
+		return true
+	}
+	for _, s := range []string{"date", "year", "month", "day"} {
+		if strings.HasSuffix(name, s) {
 			return true
 		}
 	}
@@ -98,8 +102,9 @@ func isDateParam(name string) bool {
 // dateCost is that of a page of a calendar: a likely trap when its year is one
 // in which nothing was or will be published soon.
 func dateCost(value string, now time.Time) int {
-	if len(value) < 4 || !isNumber(value[:4]) {
-		return 1
+	digits := strings.NewReplacer("-", "", "/", "", ".", "", "%2F", "").Replace(value)
+	if n := len(digits); n != 4 && n != 6 && n != 8 && len(digits) == len(value) || n < 4 || !isNumber(digits) || !isNumber(value[:4]) {
+		return 1 // no year to judge by
 	}
 	year, err := strconv.Atoi(value[:4])
 	if err != nil || year < 1990 || year > now.Year()+1 {

@@ -269,6 +269,85 @@ func TestFullDisk(t *testing.T) {
 	_ = f.Close()
 }
 
+// TestCrashLoop: a page on which the process dies three times is parked and
+// reported, so that the run goes on.
+func TestCrashLoop(t *testing.T) {
+	dir := t.TempDir()
+	f := openTest(t, dir)
+	if _, err := f.Add(t.Context(), []crawler.Task{testTask(0), testTask(7)}); err != nil { // on one host
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		l, _, err := f.Next(t.Context(), "w", 1)
+		if err != nil || len(l.Tasks) != 1 || l.Tasks[0].URL != testTask(0).URL || l.Cut != "" {
+			t.Fatalf("start %d: lease %+v, error %v; want the same page", i, l, err)
+		}
+		Crash(f)
+		f = openTest(t, dir)
+	}
+	defer f.Close()
+	l, _, err := f.Next(t.Context(), "w", 1)
+	if err != nil || l.Cut != crawler.ReasonLost || l.Tasks[0].URL != testTask(0).URL {
+		t.Fatalf("lease %+v, error %v; want the page reported as lost", l, err)
+	}
+	if _, err := f.Done(t.Context(), l, l.Tasks[0], crawler.Outcome{Result: crawler.ResultFailed, Reason: l.Cut}); err != nil {
+		t.Fatal(err)
+	}
+	if n := crawlSome(t, f, 10, 1); n != 1 {
+		t.Errorf("%d pages visited after it, want the other one", n)
+	}
+}
+
+// TestTimeBudgetOverRestarts: what earlier processes used up counts, the time
+// between them does not.
+func TestTimeBudgetOverRestarts(t *testing.T) {
+	dir := t.TempDir()
+	now := time.Now()
+	p := testPolicies()
+	p.Sites[0].Time = time.Hour
+	open := func() *Frontier {
+		f, err := Open(dir, Options{Policies: p, LeaseTTL: 2 * time.Hour, MinFree: -1, SyncEvery: -1, Clock: func() time.Time { return now }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	f := open()
+	for i := range 10 {
+		if _, err := f.Add(t.Context(), []crawler.Task{testTask(i * 7)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 5 {
+		now = now.Add(time.Second)
+		l, _, err := f.Next(t.Context(), "w", 1)
+		if err != nil || l.Cut != "" || len(l.Tasks) != 1 {
+			t.Fatalf("process %d: lease %+v, error %v", i, l, err)
+		}
+		now = now.Add(19 * time.Minute)
+		if i < 2 {
+			if _, err := f.Done(t.Context(), l, l.Tasks[0], crawler.Outcome{Result: crawler.ResultVisited}); err != nil {
+				t.Fatal(err)
+			}
+			now = now.Add(time.Second)
+			if l, _, err = f.Next(t.Context(), "w", 1); err != nil || l.Cut != "" {
+				t.Fatalf("process %d: lease %+v, error %v", i, l, err)
+			}
+			Crash(f)
+			now = now.Add(24 * time.Hour)
+			f = open()
+			now = now.Add(time.Second)
+			continue
+		}
+		now = now.Add(3 * time.Minute) // 2 × 19 min before, 22 now
+		if l, _, err = f.Next(t.Context(), "w", 1); err != nil || l.Cut != crawler.ReasonTime {
+			t.Fatalf("lease %+v, error %v; want the budget used up", l, err)
+		}
+		break
+	}
+	_ = f.Close()
+}
+
 func TestLowDiskPauses(t *testing.T) {
 	now := time.Now()
 	f, err := Open(t.TempDir(), Options{Policies: testPolicies(), MinFree: 1 << 62, Clock: func() time.Time { return now }})
