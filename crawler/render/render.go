@@ -5,8 +5,8 @@
 // there is no network at all.
 //
 // It does not follow where scripts navigate (that becomes a link of the page),
-// does not send anything but GET, click, scroll or log in, and leaves image,
-// font and media requests unanswered. Where no browser is to be had, pages
+// does not send anything but GET, click, scroll or log in, and loads images
+// and fonts only for a screenshot. Where no browser is to be had, pages
 // that need one are handed on marked as incomplete, never silently empty.
 package render
 
@@ -289,7 +289,7 @@ func (r *Renderer) start() (*browser, error) {
 		chromedp.Flag("disable-domain-reliability", true),
 		chromedp.Flag("disable-gpu", true),
 		chromedp.Flag("mute-audio", true),
-		chromedp.Flag("blink-settings", "imagesEnabled=false"),
+		chromedp.WindowSize(shotWidth, 900),
 		chromedp.Flag("js-flags", "--max-old-space-size=512"),
 	)
 	if r.cfg.NoSandbox {

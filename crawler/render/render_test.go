@@ -1,9 +1,11 @@
 package render
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"image/png"
 	"io"
 	"net"
 	"net/http"
@@ -130,7 +132,7 @@ func get(t *testing.T, f crawler.Fetcher, path string) (*crawler.Page, string) {
 func TestRender(t *testing.T) {
 	needBrowser(t)
 	inner, asked := portal(t)
-	r := newRenderer(t, inner, Config{Timeout: 3 * time.Second})
+	r := newRenderer(t, inner, Config{Timeout: 20 * time.Second})
 	for _, tc := range []struct {
 		path, contains, truncated string
 	}{
@@ -139,7 +141,6 @@ func TestRender(t *testing.T) {
 		{"/alert", "after the dialogs", ""},
 		{"/post", "no list", "1 requests other than GET"},
 		{"/moves", `<a href="http://portal.example/elsewhere"></a>`, ""},
-		{"/never", "partial", "still loading"},
 		{"/foreign", "", "cdn.example"},
 		{"/inside", "rejected rejected rejected", "127.0.0.1:9, 169.254.169.254, internal.example"},
 		{"/shadow", "text in a shadow root", ""},
@@ -170,14 +171,44 @@ func TestRender(t *testing.T) {
 			t.Errorf("asked for %s", got)
 		}
 	})
-	t.Run("a page that hangs does not take the next with it", func(t *testing.T) {
-		if p, _ := get(t, r, "/hangs"); !strings.HasPrefix(p.Truncated, Truncated) {
-			t.Errorf("truncated %q", p.Truncated)
+	t.Run("screenshot", func(t *testing.T) {
+		p, err := r.Fetch(t.Context(), crawler.Request{Task: crawler.Task{URL: "http://portal.example/app"}})
+		if err != nil {
+			t.Fatal(err)
 		}
-		if p, body := get(t, r, "/app"); p.Truncated != "" || !strings.Contains(body, "关于公布名单的公告") {
-			t.Errorf("truncated %q, body %s", p.Truncated, body)
+		asked()
+		shot, err := r.Screenshot(t.Context(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := png.Decode(bytes.NewReader(shot))
+		if err != nil || img.Bounds().Dx() != shotWidth {
+			t.Errorf("%v, %v", img.Bounds(), err)
+		}
+		if got := asked(); len(got) > 0 {
+			t.Errorf("it ran scripts: %s", got)
+		}
+		if _, err := r.Screenshot(t.Context(), &crawler.Page{Status: 200}); err == nil {
+			t.Error("of nothing: want an error")
 		}
 	})
+}
+
+// TestNeverStill: pages that do not come to rest, or hang the browser.
+func TestNeverStill(t *testing.T) {
+	needBrowser(t)
+	inner, _ := portal(t)
+	r := newRenderer(t, inner, Config{Timeout: 1500 * time.Millisecond})
+	if p, body := get(t, r, "/never"); !strings.Contains(p.Truncated, "still loading") || !strings.Contains(body, "partial") {
+		t.Errorf("truncated %q, body %s", p.Truncated, body)
+	}
+	if p, _ := get(t, r, "/hangs"); !strings.HasPrefix(p.Truncated, Truncated) {
+		t.Errorf("truncated %q", p.Truncated)
+	}
+	r.cfg.Timeout = 20 * time.Second
+	if p, body := get(t, r, "/app"); p.Truncated != "" || !strings.Contains(body, "关于公布名单的公告") {
+		t.Errorf("the next page: truncated %q, body %s", p.Truncated, body)
+	}
 }
 
 func TestParallelAndCancel(t *testing.T) {

@@ -40,7 +40,7 @@ func (t *tab) answer(ctx context.Context, ev *fetch.EventRequestPaused) {
 	case !strings.HasPrefix(target, "http://") && !strings.HasPrefix(target, "https://"):
 		// data: and blob: need no network.
 		_, _ = chromedp.Call(ctx, fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: ev.RequestID})
-	case !wantedType(ev.ResourceType):
+	case !t.wantedType(ev.ResourceType):
 		t.fail(ctx, ev, network.ErrorReasonBlockedByClient)
 	case !t.r.cfg.InScope(t.page.Task, target):
 		t.note(func() { t.foreign[hostOf(target)] = true })
@@ -49,7 +49,7 @@ func (t *tab) answer(ctx context.Context, ev *fetch.EventRequestPaused) {
 		t.note(func() { t.refused++ })
 		t.fail(ctx, ev, network.ErrorReasonBlockedByClient)
 	default:
-		t.load(ctx, ev, target)
+		t.fetch(ctx, ev, target)
 	}
 }
 
@@ -59,11 +59,16 @@ func (t *tab) note(f func()) {
 	f()
 }
 
-// wantedType are the requests that can bring text.
-func wantedType(rt network.ResourceType) bool {
+// wantedType are the requests that can bring text, or for a picture what is
+// seen in it.
+func (t *tab) wantedType(rt network.ResourceType) bool {
 	switch rt {
-	case network.ResourceTypeDocument, network.ResourceTypeScript, network.ResourceTypeXHR, network.ResourceTypeFetch, network.ResourceTypeStylesheet:
+	case network.ResourceTypeDocument, network.ResourceTypeStylesheet:
 		return true
+	case network.ResourceTypeScript, network.ResourceTypeXHR, network.ResourceTypeFetch:
+		return !t.still
+	case network.ResourceTypeImage, network.ResourceTypeFont:
+		return t.still
 	}
 	return false
 }
@@ -76,8 +81,8 @@ func hostOf(raw string) string {
 	return u.Host
 }
 
-// load fetches what the browser asks for, or takes it from the cache.
-func (t *tab) load(ctx context.Context, ev *fetch.EventRequestPaused, target string) {
+// fetch fetches what the browser asks for, or takes it from the cache.
+func (t *tab) fetch(ctx context.Context, ev *fetch.EventRequestPaused, target string) {
 	shared := ev.ResourceType == network.ResourceTypeScript || ev.ResourceType == network.ResourceTypeStylesheet
 	if shared {
 		if c, ok := t.r.cache.get(target); ok {

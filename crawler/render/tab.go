@@ -11,6 +11,7 @@ import (
 
 	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -32,9 +33,10 @@ const document = `(() => {
 
 // tab renders one page.
 type tab struct {
-	r    *Renderer
-	page *crawler.Page
-	body []byte // of the document as served
+	r     *Renderer
+	page  *crawler.Page
+	body  []byte // of the document
+	still bool   // for a picture: images, no scripts
 
 	mu      sync.Mutex
 	queue   []*fetch.EventRequestPaused
@@ -53,59 +55,116 @@ type tab struct {
 
 // render returns the document as shown, and what is missing from it.
 func (r *Renderer) render(ctx context.Context, p *crawler.Page, body []byte) (out []byte, incomplete string, err error) {
+	t := r.newTab(p, body)
+	err = r.visit(ctx, t, func(readCtx context.Context, late bool) error {
+		text, err := chromedp.Run(readCtx, chromedp.Evaluate[string](document))
+		if err != nil {
+			return fmt.Errorf("read the document: %w", err)
+		}
+		if len(text) > r.cfg.MaxHTML {
+			return fmt.Errorf("the document has %d bytes, %d are allowed", len(text), r.cfg.MaxHTML)
+		}
+		out = t.withMoves(text)
+		incomplete = t.missing(out, late)
+		return nil
+	})
+	return out, incomplete, err
+}
+
+// The size of a screenshot in CSS pixels; a longer page is cut off.
+const (
+	shotWidth  = 1280
+	maxShotTop = 10000
+)
+
+// Screenshot returns a PNG of a page that Fetch returned, with its images and
+// styles but without running scripts again: it shows what was screened.
+func (r *Renderer) Screenshot(ctx context.Context, p *crawler.Page) (png []byte, err error) {
+	if p.Body == nil || !isHTML(p) {
+		return nil, fmt.Errorf("screenshot of %q: not an HTML page", p.Task.URL)
+	}
+	body, err := p.Body.Bytes()
+	if err != nil {
+		return nil, fmt.Errorf("screenshot of %q: %w", p.Task.URL, err)
+	}
+	t := r.newTab(p, body)
+	t.still = true
+	err = r.visit(ctx, t, func(ctx context.Context, _ bool) error {
+		size, err := chromedp.Call(ctx, page.GetLayoutMetrics, cdp.Empty{})
+		if err != nil {
+			return err
+		}
+		clip := &page.Viewport{Width: shotWidth, Height: 720, Scale: 1}
+		if size.CSSContentSize != nil {
+			clip.Height = min(max(size.CSSContentSize.Height, 1), maxShotTop)
+		}
+		beyond := true
+		shot, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{Clip: clip, CaptureBeyondViewport: &beyond})
+		png = shot.Data
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("screenshot of %q: %w", p.Task.URL, err)
+	}
+	return png, nil
+}
+
+func (r *Renderer) newTab(p *crawler.Page, body []byte) *tab {
+	return &tab{r: r, page: p, body: body, wake: make(chan struct{}, 1), last: time.Now(), foreign: map[string]bool{}}
+}
+
+// visit opens a tab, loads the page, waits until it is still or time is up,
+// and lets read look at it.
+func (r *Renderer) visit(ctx context.Context, t *tab, read func(ctx context.Context, late bool) error) (err error) {
 	select {
 	case r.tabs <- struct{}{}:
 		defer func() { <-r.tabs }()
 	case <-ctx.Done():
-		return nil, "", ctx.Err()
+		return ctx.Err()
 	}
 	b, err := r.acquire()
 	if err != nil {
-		return nil, "", err
+		return err
 	}
-	t := &tab{r: r, page: p, body: body, wake: make(chan struct{}, 1), last: time.Now(), foreign: map[string]bool{}}
 	defer func() { r.release(b, err != nil && ctx.Err() == nil) }()
 
 	tabCtx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(t.event))
 	defer cancel()
 	stop := context.AfterFunc(ctx, cancel)
 	defer stop()
+	// The tab lives as long as the context it is opened with: not the one
+	// with the time limit.
 	if err := chromedp.Do(tabCtx); err != nil {
-		return nil, "", fmt.Errorf("open a tab: %w", err)
+		return fmt.Errorf("open a tab: %w", err)
 	}
-	runCtx, cancelRun := context.WithTimeout(tabCtx, r.cfg.Timeout)
-	defer cancelRun()
 	var wg sync.WaitGroup
 	serveCtx, stopServing := context.WithCancel(tabCtx)
 	wg.Go(func() { t.serve(serveCtx) })
 	defer wg.Wait()
 	defer stopServing()
-	return t.run(tabCtx, runCtx)
+
+	late, err := t.load(tabCtx)
+	if err != nil {
+		return fmt.Errorf("load page: %w", err)
+	}
+	readCtx, cancelRead := context.WithTimeout(tabCtx, min(r.cfg.Timeout, 10*time.Second))
+	defer cancelRead()
+	return read(readCtx, late)
 }
 
-func (t *tab) run(tabCtx, runCtx context.Context) ([]byte, string, error) {
-	late := false
-	err := chromedp.Do(runCtx, chromedp.Func(t.prepare), chromedp.Navigate(t.page.Task.URL))
-	if err == nil {
-		err = t.settle(runCtx)
-	}
-	if err != nil {
-		if !errors.Is(err, context.DeadlineExceeded) || tabCtx.Err() != nil {
-			return nil, "", fmt.Errorf("load page: %w", err)
-		}
-		late = true // what there is by now is better than nothing
-	}
-	readCtx, cancel := context.WithTimeout(tabCtx, min(t.r.cfg.Timeout, 5*time.Second))
+// load reports a page that was not still in time: what there is by then is
+// better than nothing.
+func (t *tab) load(tabCtx context.Context) (late bool, err error) {
+	ctx, cancel := context.WithTimeout(tabCtx, t.r.cfg.Timeout)
 	defer cancel()
-	text, err := chromedp.Run(readCtx, chromedp.Evaluate[string](document))
-	if err != nil {
-		return nil, "", fmt.Errorf("read the document: %w", err)
+	err = chromedp.Do(ctx, chromedp.Func(t.prepare), chromedp.Navigate(t.page.Task.URL))
+	if err == nil {
+		err = t.settle(ctx)
 	}
-	if len(text) > t.r.cfg.MaxHTML {
-		return nil, "", fmt.Errorf("the document has %d bytes, %d are allowed", len(text), t.r.cfg.MaxHTML)
+	if errors.Is(err, context.DeadlineExceeded) && tabCtx.Err() == nil {
+		return true, nil
 	}
-	out := t.withMoves(text)
-	return out, t.missing(out, late), nil
+	return false, err
 }
 
 func (t *tab) prepare(ctx context.Context, _ *chromedp.Target) error {
@@ -113,6 +172,9 @@ func (t *tab) prepare(ctx context.Context, _ *chromedp.Target) error {
 		return err
 	}
 	if _, err := chromedp.Call(ctx, network.SetBypassServiceWorker, network.SetBypassServiceWorkerParams{Bypass: true}); err != nil {
+		return err
+	}
+	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: t.still}); err != nil {
 		return err
 	}
 	_, err := chromedp.CallBrowser(ctx, cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{
