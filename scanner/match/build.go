@@ -18,7 +18,7 @@ type pattern struct {
 type node struct {
 	off    uint32 // of its units in the pool
 	n      uint32 // how many
-	parent int32  // the longest node of three units or more that is a proper prefix, or -1
+	parent int32  // the longest node of headUnits or more that is a proper prefix, or -1
 	first  uint32 // into entries
 }
 
@@ -38,11 +38,43 @@ type check struct {
 	latin bool
 }
 
-// group is what starts with the same one, two or three units: the nodes of
-// up to two units by themselves, longer ones together.
+// headUnits is how many units at the head of a pattern select its group;
+// shorter patterns are groups by themselves.
+const headUnits = 4
+
+// group is the range of nodes whose heads have the same units.
 type group struct {
-	key    uint64 // kind<<48 | units; 0: empty slot
-	lo, hi uint32 // nodes
+	key    uint64 // the units, the first lowest
+	lo, hi uint32 // nodes; an empty slot has none
+}
+
+// groupTable finds the groups of heads of one length, by open addressing.
+type groupTable struct {
+	slots []group
+	shift uint
+}
+
+func newGroupTable(list []group) groupTable {
+	bits := sizeFor(len(list), 1, 1, 31)
+	t := groupTable{make([]group, 1<<bits), 64 - bits}
+	for _, g := range list {
+		i := g.key * mul64 >> t.shift
+		for t.slots[i].hi != 0 {
+			i = (i + 1) & uint64(len(t.slots)-1)
+		}
+		t.slots[i] = g
+	}
+	return t
+}
+
+// find returns the nodes of the group with key k, none where there is none.
+func (t *groupTable) find(k uint64) (lo, hi int) {
+	for i := k * mul64 >> t.shift; ; i = (i + 1) & uint64(len(t.slots)-1) {
+		g := &t.slots[i]
+		if g.key == k || g.hi == 0 {
+			return int(g.lo), int(g.hi)
+		}
+	}
 }
 
 // engine matches patterns whose Folds differ through one Fold that covers
@@ -53,9 +85,9 @@ type engine struct {
 	nodes   []node // and one behind the last
 	entries []entry
 	checks  []check
-	groups  []group // open addressing
-	shift   uint    // of the group hash
+	heads   [headUnits]groupTable // by length of the head, less one
 	gate    gate
+	raw     *rawGate // where nothing is folded
 	longest int
 	scratch scratchPool
 }
@@ -95,6 +127,10 @@ func newEngine(pats []pattern, all Fold, folders folderSet) (*engine, []pattern)
 		})
 	}
 	e.link(items)
+	if all == Plain {
+		e.raw = new(rawGate)
+		e.raw.build(pats)
+	}
 	return e, rest
 }
 
@@ -172,7 +208,7 @@ func (e *engine) link(items []sortItem) {
 		if len(chain) > 0 {
 			parent = chain[len(chain)-1]
 		}
-		if it.n >= 3 {
+		if it.n >= headUnits {
 			chain = append(chain, int32(len(e.nodes)))
 		}
 		e.nodes = append(e.nodes, node{it.off, it.n, parent, uint32(len(e.entries))})
@@ -191,71 +227,40 @@ func hasPrefix(u, prefix []uint16) bool {
 	return len(u) >= len(prefix) && slices.Equal(u[:len(prefix)], prefix)
 }
 
-// groupKey is the key of the group of a pattern with units u.
-func groupKey(u []uint16) uint64 {
-	switch len(u) {
-	case 1:
-		return key1(u[0])
-	case 2:
-		return key2(u[0], u[1])
-	default:
-		return key3(u[0], u[1], u[2])
+// headKey packs the head of u.
+func headKey(u []uint16) uint64 {
+	var k uint64
+	for i, c := range u[:min(len(u), headUnits)] {
+		k |= uint64(c) << (16 * i)
 	}
+	return k
 }
 
-func key1(a uint16) uint64       { return 1<<48 | uint64(a) }
-func key2(a, b uint16) uint64    { return 2<<48 | uint64(a) | uint64(b)<<16 }
-func key3(a, b, c uint16) uint64 { return 3<<48 | uint64(a) | uint64(b)<<16 | uint64(c)<<32 }
-
-// group fills the group table and the gate.
+// group fills the group tables and the gate.
 func (e *engine) group() {
-	n := len(e.nodes) - 1
-	var list []group
-	for i := range n {
-		k := groupKey(e.unitsOf(i))
-		if l := len(list) - 1; l >= 0 && list[l].key == k {
-			list[l].hi = uint32(i + 1)
+	var lists [headUnits][]group
+	for i := range len(e.nodes) - 1 {
+		u := e.unitsOf(i)
+		list := &lists[min(len(u), headUnits)-1]
+		k := headKey(u)
+		if l := len(*list) - 1; l >= 0 && len(u) >= headUnits && (*list)[l].key == k {
+			(*list)[l].hi = uint32(i + 1)
 			continue
 		}
-		list = append(list, group{k, uint32(i), uint32(i + 1)})
+		*list = append(*list, group{k, uint32(i), uint32(i + 1)})
 	}
-	bits := uint(4)
-	for 1<<bits < 2*len(list) {
-		bits++
+	for i, list := range lists {
+		e.heads[i] = newGroupTable(list)
 	}
-	e.groups = make([]group, 1<<bits)
-	e.shift = 64 - bits
-	for _, g := range list {
-		i := hash(g.key) >> e.shift
-		for e.groups[i].key != 0 {
-			i = (i + 1) & uint64(len(e.groups)-1)
-		}
-		e.groups[i] = g
-	}
-	e.gate.build(list)
-}
-
-func hash(k uint64) uint64 {
-	k *= 0x9E3779B97F4A7C15
-	return k ^ k>>29
-}
-
-// find returns the nodes of the group with key k.
-func (e *engine) find(k uint64) (lo, hi uint32) {
-	mask := uint64(len(e.groups) - 1)
-	for i := hash(k) >> e.shift & mask; ; i = (i + 1) & mask {
-		g := &e.groups[i]
-		if g.key == k {
-			return g.lo, g.hi
-		}
-		if g.key == 0 {
-			return 0, 0
-		}
-	}
+	e.gate.build(&lists)
 }
 
 func (e *engine) bytes() int {
-	return 2*cap(e.pool) + 16*cap(e.nodes) + 8*cap(e.entries) + 16*cap(e.groups) + e.gate.bytes()
+	n := 2*cap(e.pool) + 16*cap(e.nodes) + 8*cap(e.entries) + e.gate.bytes()
+	for _, h := range e.heads {
+		n += 16 * len(h.slots)
+	}
+	return n
 }
 
 // appendUnits appends the units of s under fd, and reports whether they tell

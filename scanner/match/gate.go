@@ -2,61 +2,75 @@ package match
 
 import "math/bits"
 
-// gate says, wrongly only in the affirmative, whether a group may begin with
-// the next one, two or three units.
+// gate says, wrongly only in the affirmative, whether a pattern may begin
+// with the next units.
 //
 // It has two sieves. The coarse one costs one look-up a unit and almost every
 // position of clean text ends there: a table of bytes indexed by a hash of
-// two units, with a bit for each class of the third. The fine one tells pairs
-// and triples apart and errs in about one position of a hundred that come to
-// it.
+// two units, with a bit for each class of the third. The fine one tells heads
+// of two, three and four units apart and errs in about one position of a
+// hundred that come to it.
 type gate struct {
-	cells   []uint8  // by pair hash; bit c&7 for a third unit c
-	shift   uint     // of the pair hash, to an index of cells
-	ones    []uint64 // by unit; nil when no pattern has one unit
-	pairs   []uint64 // bitmap by pair hash
-	triples []uint64 // bitmap by triple hash
-	shift2  uint     // of the pair hash, to a bit number
-	shift3  uint
+	cells []uint8           // by pair hash; bit c&7 for a third unit c
+	shift uint              // of the pair hash, to an index of cells
+	ones  *onesBitmap       // by unit
+	heads [headUnits]bitmap // by length of the head, less one; the first is not used
+}
+
+// onesBitmap is a set of 16-bit numbers: of units, or of hashes of characters.
+type onesBitmap [1 << 16 / 64]uint64
+
+// bitmap is a set of heads by hash.
+type bitmap struct {
+	words []uint64
+	shift uint // of the hash, to a bit number
 }
 
 const (
-	mul2 = 0x9E3779B1
-	mul3 = 0x9E3779B97F4A7C15
+	mul32 = 0x9E3779B1
+	mul64 = 0x9E3779B97F4A7C15
 )
 
-func hash2(pair uint32) uint32   { return pair * mul2 }
-func hash3(triple uint64) uint64 { return triple << 16 * mul3 }
+func newBitmap(list []group) bitmap {
+	b := sizeFor(len(list), 6, 13, 25)
+	m := bitmap{make([]uint64, 1<<b/64), 64 - b}
+	for _, g := range list {
+		h := g.key * mul64 >> m.shift
+		m.words[h>>6] |= 1 << (h & 63)
+	}
+	return m
+}
 
-// build sizes the sieves and sets the bits.
-func (g *gate) build(list []group) {
-	var n [4]int
-	for _, gr := range list {
-		n[gr.key>>48]++
+// has returns 1 where k may be in the set, or 0.
+func (m *bitmap) has(k uint64) uint32 {
+	h := k * mul64 >> (m.shift & 63)
+	return uint32(m.words[h>>6] >> (h & 63) & 1)
+}
+
+func hashPair(pair uint32) uint32 { return pair * mul32 }
+
+// build sizes the sieves for the heads and sets the bits.
+func (g *gate) build(lists *[headUnits][]group) {
+	n := 0
+	for i, list := range lists[1:] {
+		g.heads[i+1] = newBitmap(list)
+		n += len(list)
 	}
-	if n[1] > 0 {
-		g.ones = make([]uint64, 1<<16/64)
-	}
-	b, b2, b3 := sizeFor(n[2]+n[3], 4, 12, 22), sizeFor(n[2], 6, 13, 25), sizeFor(n[3], 6, 13, 25)
-	g.cells = make([]uint8, 1<<b)
-	g.pairs = make([]uint64, 1<<b2/64)
-	g.triples = make([]uint64, 1<<b3/64)
-	g.shift, g.shift2, g.shift3 = 32-b, 32-b2, 64-b3
-	for _, gr := range list {
-		k := gr.key & (1<<48 - 1)
-		h := hash2(uint32(k))
-		switch gr.key >> 48 {
-		case 1:
-			g.ones[k>>6] |= 1 << (k & 63)
-		case 2:
-			g.cells[h>>g.shift] = 0xFF
-			h >>= g.shift2
-			g.pairs[h>>6] |= 1 << (h & 63)
-		default:
-			g.cells[h>>g.shift] |= 1 << (k >> 32 & 7)
-			h := hash3(k) >> g.shift3
-			g.triples[h>>6] |= 1 << (h & 63)
+	b := sizeFor(n, 4, 12, 22)
+	g.cells, g.shift = make([]uint8, 1<<b), 32-b
+	for i, list := range lists[1:] {
+		for _, gr := range list {
+			h := hashPair(uint32(gr.key)) >> g.shift
+			if i == 0 {
+				g.cells[h] = 0xFF
+			} else {
+				g.cells[h] |= 1 << (gr.key >> 32 & 7)
+			}
 		}
+	}
+	g.ones = new(onesBitmap)
+	for _, gr := range lists[0] {
+		g.ones[gr.key>>6] |= 1 << (gr.key & 63)
 	}
 }
 
@@ -66,82 +80,49 @@ func sizeFor(n int, per, least, most uint) uint {
 	return min(max(uint(bits.Len(uint(n)))+per, least), most)
 }
 
-func (g *gate) bytes() int { return len(g.cells) + 8*(len(g.ones)+len(g.pairs)+len(g.triples)) }
+func (g *gate) bytes() int {
+	n := len(g.cells) + 8*len(g.ones)
+	for _, h := range g.heads {
+		n += 8 * len(h.words)
+	}
+	return n
+}
 
-// What a candidate may be the beginning of.
-const (
-	mayOne = 1 << iota
-	mayPair
-	mayTriple
-	mayBits = iota
-)
+// mayBits is the number of low bits of a candidate that say which heads may
+// begin there: bit i for a head of i+1 units.
+const mayBits = headUnits
 
 // pass writes to cands the positions below done that pass the gate, each
 // shifted by mayBits with what it may be, and returns how many there are.
 // units must go on for at least pad units from done. Nothing here branches on
 // the text: candidates are too many and too irregular to be predicted.
 func (g *gate) pass(cands []uint32, units []uint16, done int) int {
-	var n int
-	if g.ones == nil {
-		n = g.coarse(cands, units, done)
-	} else {
-		n = g.coarseOnes(cands, units, done)
-	}
-	return g.fine(cands[:n], units)
+	return g.fine(cands[:coarse(cands, units, done, g.cells, g.shift, g.ones)], units)
 }
 
-func (g *gate) coarse(cands []uint32, units []uint16, done int) int {
-	cells, shift := g.cells, g.shift&31
-	n, j := 0, 0
-	for ; j+4 <= done; j += 4 {
-		u := units[j : j+6 : j+6]
-		c := cands[n : n+4 : n+4]
-		b0 := cells[hash2(uint32(u[0])|uint32(u[1])<<16)>>shift] >> (u[2] & 7) & 1
-		b1 := cells[hash2(uint32(u[1])|uint32(u[2])<<16)>>shift] >> (u[3] & 7) & 1
-		b2 := cells[hash2(uint32(u[2])|uint32(u[3])<<16)>>shift] >> (u[4] & 7) & 1
-		b3 := cells[hash2(uint32(u[3])|uint32(u[4])<<16)>>shift] >> (u[5] & 7) & 1
-		c[0] = uint32(j)
-		c[b0] = uint32(j + 1)
-		m := b0 + b1
-		c[m&3] = uint32(j + 2)
-		m += b2
-		c[m&3] = uint32(j + 3)
-		n += int(m + b3)
-	}
-	for ; j < done; j++ {
-		cands[n] = uint32(j)
-		n += int(cells[hash2(uint32(units[j])|uint32(units[j+1])<<16)>>shift] >> (units[j+2] & 7) & 1)
-	}
-	return n
-}
-
-// coarseOnes is coarse where some patterns have one unit.
-func (g *gate) coarseOnes(cands []uint32, units []uint16, done int) int {
-	cells, ones, shift := g.cells, g.ones, g.shift&31
+// coarseGo writes to cands the positions below done that pass the coarse
+// sieve, and returns how many there are.
+func coarseGo(cands []uint32, units []uint16, done int, cells []uint8, shift uint, ones *onesBitmap) int {
 	n := 0
-	for j := range done {
+	for j := range max(done, 0) {
 		u := units[j : j+3 : j+3]
 		cands[n] = uint32(j)
-		b := cells[hash2(uint32(u[0])|uint32(u[1])<<16)>>shift] >> (u[2] & 7)
-		n += int(b|uint8(ones[u[0]>>6]>>(u[0]&63))) & 1
+		cell := cells[hashPair(uint32(u[0])|uint32(u[1])<<16)>>(shift&31)]
+		n += int(cell>>(u[2]&7)|uint8(ones[u[0]>>6]>>(u[0]&63))) & 1
 	}
 	return n
 }
 
+// fine keeps of cands what passes the fine sieve, and adds what it may be.
 func (g *gate) fine(cands []uint32, units []uint16) int {
-	pairs, triples := g.pairs, g.triples
-	shift2, shift3 := g.shift2&31, g.shift3&63
+	two, three, four := g.heads[1], g.heads[2], g.heads[3]
 	n := 0
 	for _, j := range cands {
-		u := units[j : j+3 : j+3]
-		h2 := hash2(uint32(u[0])|uint32(u[1])<<16) >> shift2
-		h3 := hash3(uint64(u[0])|uint64(u[1])<<16|uint64(u[2])<<32) >> shift3
-		may := uint32(pairs[h2>>6]>>(h2&63)&1)*mayPair | uint32(triples[h3>>6]>>(h3&63)&1)*mayTriple
-		if g.ones != nil {
-			may |= uint32(g.ones[u[0]>>6] >> (u[0] & 63) & 1)
-		}
+		u := units[j : j+4 : j+4]
+		k := uint64(u[0]) | uint64(u[1])<<16 | uint64(u[2])<<32 | uint64(u[3])<<48
+		may := uint32(g.ones[u[0]>>6]>>(u[0]&63)&1) | two.has(k<<32>>32)<<1 | three.has(k<<16>>16)<<2 | four.has(k)<<3
 		cands[n] = j<<mayBits | may
-		n += int((may + 7) >> mayBits)
+		n += int((may + 0xF) >> mayBits)
 	}
 	return n
 }

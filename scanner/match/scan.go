@@ -1,6 +1,7 @@
 package match
 
 import (
+	"math/bits"
 	"sync"
 	"unicode/utf8"
 )
@@ -40,12 +41,16 @@ func (e *engine) get() *scratch {
 	if s, ok := e.scratch.Get().(*scratch); ok {
 		return s
 	}
-	n := max(blockUnits, 8*e.longest) + pad
+	n := max(blockUnits, 8*e.longest) + step + pad
+	cands := n
+	if e.raw != nil {
+		cands = max(n, rawBytes+pad)
+	}
 	return &scratch{
 		units: make([]uint16, n),
 		offs:  make([]uint32, n),
 		gaps:  make([]uint64, n/64+1),
-		cands: make([]uint32, n),
+		cands: make([]uint32, cands+1),
 	}
 }
 
@@ -56,14 +61,16 @@ func (e *engine) append(dst []Hit, text string, flush func([]Hit) ([]Hit, bool))
 	s := e.get()
 	defer e.scratch.Put(s)
 	s.base, s.n, s.found, s.tidy = 0, 0, 0, true
+	if e.raw != nil {
+		dst = e.rawAppend(dst, s, text, flush)
+		return dst, s.tidy
+	}
 	for i := 0; i < len(text); {
-		i = e.fill(s, text, i)
+		i = e.fill(s, text, i, len(s.units)-pad-step)
+		s.end()
 		done := s.n
 		if i < len(text) {
 			done -= e.longest - 1 // the last ones may go on in the next block
-		}
-		for k := s.n; k < s.n+pad && k < len(s.units); k++ {
-			s.units[k] = unitPad
 		}
 		if done > 0 {
 			dst = e.block(dst, s, text, done)
@@ -77,6 +84,13 @@ func (e *engine) append(dst []Hit, text string, flush func([]Hit) ([]Hit, bool))
 		}
 	}
 	return dst, s.tidy
+}
+
+// end pads the block.
+func (s *scratch) end() {
+	for k := range pad {
+		s.units[s.n+k] = unitPad
+	}
 }
 
 // keep moves the units from done on to the front of the block.
@@ -107,10 +121,10 @@ func (s *scratch) keep(done int) {
 	s.n = left
 }
 
-// fill folds text from i on until the block is full, and returns how far it
-// came.
-func (e *engine) fill(s *scratch, text string, i int) int {
-	n, limit := s.n, len(s.units)-pad-step
+// fill folds text from i on until the block has limit units, up to step more
+// or all there are, and returns how far it came.
+func (e *engine) fill(s *scratch, text string, i, limit int) int {
+	n := s.n
 	if n == 0 {
 		s.base = i
 	}
@@ -221,30 +235,32 @@ func (e *engine) slow(s *scratch, text string, i, n int) (int, int) {
 // block appends the hits that begin at the first done units of the block.
 func (e *engine) block(dst []Hit, s *scratch, text string, done int) []Hit {
 	for _, c := range s.cands[:e.gate.pass(s.cands, s.units, done)] {
-		j := int(c >> mayBits)
-		u := s.units[j : j+3]
-		if c&mayOne != 0 {
-			if lo, hi := e.find(key1(u[0])); lo < hi {
-				dst = e.emit(dst, s, text, j, int(lo))
-			}
-		}
-		if c&mayPair != 0 {
-			if lo, hi := e.find(key2(u[0], u[1])); lo < hi {
-				dst = e.emit(dst, s, text, j, int(lo))
-			}
-		}
-		if c&mayTriple != 0 {
-			if lo, hi := e.find(key3(u[0], u[1], u[2])); lo < hi {
-				dst = e.group3(dst, s, text, j, int(lo), int(hi))
-			}
+		dst = e.at(dst, s, text, int(c>>mayBits), c&(1<<mayBits-1))
+	}
+	return dst
+}
+
+// at appends the hits that begin at unit j with the heads in may.
+func (e *engine) at(dst []Hit, s *scratch, text string, j int, may uint32) []Hit {
+	u := s.units[j : j+4 : j+4]
+	k := uint64(u[0]) | uint64(u[1])<<16 | uint64(u[2])<<32 | uint64(u[3])<<48
+	for ; may != 0; may &= may - 1 {
+		i := bits.TrailingZeros32(may)
+		lo, hi := e.heads[i].find(k << (48 - 16*i) >> (48 - 16*i))
+		switch {
+		case hi == 0:
+		case i == headUnits-1:
+			dst = e.tree(dst, s, text, j, lo, hi)
+		default:
+			dst = e.emit(dst, s, text, j, lo)
 		}
 	}
 	return dst
 }
 
-// group3 appends the hits at unit j among the nodes lo to hi, which share
-// their first three units with the text there.
-func (e *engine) group3(dst []Hit, s *scratch, text string, j, lo, hi int) []Hit {
+// tree appends the hits at unit j among the nodes lo to hi, whose heads are
+// the same as the text's there.
+func (e *engine) tree(dst []Hit, s *scratch, text string, j, lo, hi int) []Hit {
 	u := s.units[j : s.n+1] // the unitPad behind the last unit ends every comparison
 	t, same := e.floor(u, lo, hi)
 	for t >= lo && int(e.nodes[t].n) > same {
@@ -270,7 +286,7 @@ func (e *engine) chain(dst []Hit, s *scratch, text string, j, t int) []Hit {
 func (e *engine) floor(u []uint16, lo, hi int) (at, same int) {
 	first := lo
 	lo--
-	loSame, hiSame := 3, 3
+	loSame, hiSame := headUnits, headUnits
 	for hi-lo > 1 {
 		mid := int(uint(lo+hi) / 2)
 		v := e.unitsOf(mid)

@@ -83,9 +83,10 @@ func (c *Cursor) position(off int) (int, bool) {
 	return i, i < len(c.offs) && c.offs[i] == off
 }
 
-// runeStart moves i back to the start of a character.
+// runeStart moves i back to the start of a character; where there is none, by
+// the length of one at most.
 func runeStart(s string, i int) int {
-	for i > 0 && i < len(s) && !utf8.RuneStart(s[i]) {
+	for n := 0; n < utf8.UTFMax-1 && i > 0 && i < len(s) && !utf8.RuneStart(s[i]); n++ {
 		i--
 	}
 	return i
