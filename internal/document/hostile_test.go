@@ -17,64 +17,64 @@ func TestHostile(t *testing.T) {
 	repeat := func(s string, size int) string { return strings.Repeat(s, size/len(s)) }
 	const mb = 1 << 20
 	for name, page := range map[string]string{
-		"one tag":                "<div " + repeat("a", 10*mb) + ">" + mark,
-		"one attribute":          `<div title="` + repeat("字", 10*mb) + `">` + mark,
-		"attributes":             repeat("<div "+repeat("a=b ", mb)+">", 10*mb) + mark,
-		"open tags":              repeat("<div>", 5*mb) + mark,
-		"open inline tags":       repeat("<b>", 5*mb) + mark + repeat("</b>", 5*mb),
-		"open unknown tags":      repeat("<x-y>", 5*mb) + mark + repeat("</z>", 5*mb),
-		"end tags":               repeat("</div>", 5*mb) + mark,
-		"font without end":       repeat("<font color=red>字", 5*mb) + mark,
-		"misnested":              repeat("<b><p></b>", 5*mb) + mark,
+		"one tag":                "<div " + repeat("a", 2*mb) + ">" + mark,
+		"one attribute":          `<div title="` + repeat("字", 2*mb) + `">` + mark,
+		"attributes":             repeat("<div "+repeat("a=b ", mb)+">", 2*mb) + mark,
+		"open tags":              repeat("<div>", mb) + mark,
+		"open inline tags":       repeat("<b>", mb) + mark + repeat("</b>", mb),
+		"open unknown tags":      repeat("<x-y>", mb) + mark + repeat("</z>", mb),
+		"end tags":               repeat("</div>", mb) + mark,
+		"font without end":       repeat("<font color=red>字", mb) + mark,
+		"misnested":              repeat("<b><p></b>", mb) + mark,
 		"crossing":               repeat("<font><div></font>", 2*mb) + repeat("</div></font>", 2*mb) + mark,
 		"tables in tables":       repeat("<table><tr><td>", 2*mb) + mark,
-		"cells":                  "<table>" + repeat("<td>字", 5*mb) + mark,
+		"cells":                  "<table>" + repeat("<td>字", mb) + mark,
 		"wide spans":             "<table>" + repeat("<tr><td colspan=1000 rowspan=1000>字", mb) + mark,
-		"lists":                  repeat("<ul><li>", 5*mb) + mark,
-		"paragraphs in spans":    repeat("<p><span>", 5*mb) + mark,
-		"comments":               repeat("<!---->", 5*mb) + mark,
-		"dashes in a comment":    "<!--" + repeat("--", 5*mb) + "-->" + mark,
-		"open comments":          repeat("<!-- ", 5*mb) + mark,
-		"comment with tags":      "<!--" + repeat("<b>", 5*mb) + "-->" + mark,
-		"open quotes":            repeat(`<a b="`, 5*mb) + mark,
-		"open single quotes":     repeat(`<a b='>`, 5*mb) + mark,
-		"mixed quotes":           repeat(`<a b='"><a c="'>`, 5*mb) + mark,
-		"less than":              repeat("<", 5*mb) + mark,
-		"ampersands":             repeat("&", 5*mb) + mark,
-		"entities":               repeat("&amp;#x26;", 5*mb) + mark,
-		"long entity":            "&#" + repeat("9", 5*mb) + ";" + mark,
-		"scripts":                repeat("<script>", 5*mb) + mark,
-		"script comments":        "<script>" + repeat("/* ", 5*mb) + mark,
-		"script quotes":          "<script>" + repeat(`"`, 5*mb) + mark,
-		"script slashes":         "<script>" + repeat(`=/`, 5*mb) + mark,
+		"lists":                  repeat("<ul><li>", mb) + mark,
+		"paragraphs in spans":    repeat("<p><span>", mb) + mark,
+		"comments":               repeat("<!---->", mb) + mark,
+		"dashes in a comment":    "<!--" + repeat("--", mb) + "-->" + mark,
+		"open comments":          repeat("<!-- ", mb) + mark,
+		"comment with tags":      "<!--" + repeat("<b>", mb) + "-->" + mark,
+		"open quotes":            repeat(`<a b="`, mb) + mark,
+		"open single quotes":     repeat(`<a b='>`, mb) + mark,
+		"mixed quotes":           repeat(`<a b='"><a c="'>`, mb) + mark,
+		"less than":              repeat("<", mb) + mark,
+		"ampersands":             repeat("&", mb) + mark,
+		"entities":               repeat("&amp;#x26;", mb) + mark,
+		"long entity":            "&#" + repeat("9", mb) + ";" + mark,
+		"scripts":                repeat("<script>", mb) + mark,
+		"script comments":        "<script>" + repeat("/* ", mb) + mark,
+		"script quotes":          "<script>" + repeat(`"`, mb) + mark,
+		"script slashes":         "<script>" + repeat(`=/`, mb) + mark,
 		"script markup":          "<script>" + repeat(`"<p>字",`, 2*mb) + mark,
-		"script backslashes":     "<script>" + repeat(`\`, 5*mb) + mark,
-		"script plus":            "<script>" + repeat(`"a"+`, 5*mb) + mark,
-		"styles":                 repeat("<style>.a{display:none}</style>", 5*mb) + mark,
-		"style rules":            "<style>" + repeat(".a{", 5*mb) + "</style>" + mark,
-		"style commas":           "<style>" + repeat(".a,", 5*mb) + "{display:none}</style>" + mark,
-		"style attributes":       repeat(`<i style="color:#fff;a:b">`, 5*mb) + mark,
-		"classes":                `<style>.q{display:none}</style><p class="` + repeat("hide ", 5*mb) + `">` + mark,
-		"links":                  repeat(`<a href="x.html">字</a>`, 3*mb) + mark,
+		"script backslashes":     "<script>" + repeat(`\`, mb) + mark,
+		"script plus":            "<script>" + repeat(`"a"+`, mb) + mark,
+		"styles":                 repeat("<style>.a{display:none}</style>", mb) + mark,
+		"style rules":            "<style>" + repeat(".a{", mb) + "</style>" + mark,
+		"style commas":           "<style>" + repeat(".a,", mb) + "{display:none}</style>" + mark,
+		"style attributes":       repeat(`<i style="color:#fff;a:b">`, mb) + mark,
+		"classes":                `<style>.q{display:none}</style><p class="` + repeat("hide ", mb) + `">` + mark,
+		"links":                  repeat(`<a href="x.html">字</a>`, mb) + mark,
 		"dots":                   `<a href="` + repeat("../a/", mb) + `">` + mark,
 		"srcset":                 `<img srcset="` + repeat("a 1x,", mb) + `">` + mark,
 		"srcdoc in srcdoc":       nestedSrcdoc(12, mark),
-		"whitespace":             repeat(" \n", 5*mb) + mark,
-		"spaces in a paragraph":  "<p>" + repeat("字 ", 5*mb) + mark,
-		"breaks":                 repeat("<br>", 5*mb) + mark,
+		"whitespace":             repeat(" \n", mb) + mark,
+		"spaces in a paragraph":  "<p>" + repeat("字 ", mb) + mark,
+		"breaks":                 repeat("<br>", mb) + mark,
 		"NUL":                    "<p>" + repeat("字符\x00", mb) + mark,
-		"selects":                repeat("<select><option>", 5*mb) + mark,
-		"templates":              repeat("<template>", 5*mb) + mark,
-		"noscript":               repeat("<noscript><div>", 5*mb) + mark,
-		"svg":                    repeat("<svg><title>", 5*mb) + mark,
+		"selects":                repeat("<select><option>", mb) + mark,
+		"templates":              repeat("<template>", mb) + mark,
+		"noscript":               repeat("<noscript><div>", mb) + mark,
+		"svg":                    repeat("<svg><title>", mb) + mark,
 		"paging":                 "<script>createPageHTML(2000000000, 0, 'index', 'html');</script>" + mark,
 		"many paging":            "<script>" + repeat("createPageHTML(99999,0,'i','html');", mb) + "</script>" + mark,
 		"data addresses":         repeat(`<img src="data:text/html,<p>字">`, mb) + mark,
 		"text with addresses":    "<p>" + repeat("http://a.gov.cn/x ", 2*mb) + mark,
 		"plaintext":              "<plaintext>" + repeat("<", mb) + mark,
-		"cdata":                  repeat("<![CDATA[", 5*mb) + mark,
-		"processing instruction": repeat("<?", 5*mb) + mark,
-		"doctype":                repeat("<!doctype ", 5*mb) + mark,
+		"cdata":                  repeat("<![CDATA[", mb) + mark,
+		"processing instruction": repeat("<?", mb) + mark,
+		"doctype":                repeat("<!doctype ", mb) + mark,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -131,8 +131,26 @@ func TestDeep(t *testing.T) {
 func TestManyLinks(t *testing.T) {
 	page := strings.Repeat(`<li><a href="/a.html">甲</a></li>`, 100_000)
 	res := parseString(t, Input{ContentType: "text/html", URL: "http://a.gov.cn/"}, page)
-	if len(res.Links) != 100_000 || len(res.Segments) != 100_000 {
-		t.Errorf("%d links, %d segments", len(res.Links), len(res.Segments))
+	blocks := 0
+	for _, s := range res.Segments {
+		blocks += strings.Count(s.Text, "甲")
+	}
+	if len(res.Links) != 100_000 || blocks != 100_000 {
+		t.Errorf("%d links, %d blocks", len(res.Links), blocks)
+	}
+}
+
+// TestManyBlocks has more blocks than any page: none is lost, and they do not
+// cost a segment each.
+func TestManyBlocks(t *testing.T) {
+	res := parseString(t, Input{ContentType: "text/html"}, strings.Repeat("<p>字", 300_000)+"<h1>末</h1>")
+	n := 0
+	for _, s := range res.Segments {
+		n += strings.Count(s.Text, "字")
+	}
+	last := res.Segments[len(res.Segments)-1]
+	if n != 300_000 || len(res.Segments) > 60_000 || last.Text != "末" || last.Place.Kind != scanner.KindHeading {
+		t.Errorf("%d blocks in %d segments, the last is %+v", n, len(res.Segments), last)
 	}
 }
 

@@ -35,6 +35,10 @@ func (f *file) readMarkup(ctx context.Context, src string) error {
 	pg := &page{ctx: ctx, f: f, sheet: collectStyles(src), links: make([]rawLink, 0, min(len(src)/256+4, 1024))}
 	p := htmlParser{page: pg, tokenizer: tokenizer{src: src}}
 	err := p.run()
+	p.flushGathered()
+	if err == nil {
+		err = p.err
+	}
 	pg.resolveLinks()
 	return err
 }
@@ -53,6 +57,7 @@ type page struct {
 	inline  int // ordinal of the last data: address
 	paging  int // links made up from paging scripts
 	arena
+	gathered
 }
 
 // elem is one open element.

@@ -263,14 +263,52 @@ func (p *htmlParser) kindOr(kind scanner.Kind) scanner.Kind {
 // cellSegment emits a block, as part of a table cell where it stands in one.
 func (p *htmlParser) cellSegment(kind scanner.Kind, text string) {
 	p.block++
+	tb := p.table()
+	inCell := tb != nil && tb.inCell
+	if p.block > manyBlocks && !inCell {
+		p.gather(kind, text)
+		return
+	}
 	s := scanner.Segment{Place: scanner.Place{Kind: kind, Line: p.block, XPath: p.path()}, Text: text}
-	if tb := p.table(); tb != nil && tb.inCell {
+	if inCell {
 		s.Table, s.Row, s.Col, s.Header = tb.ordinal, tb.row, tb.col, tb.header
 		if tb.hold(s) {
 			return
 		}
 	}
 	p.emitNow(s)
+}
+
+// A page with more blocks than manyBlocks is no page but an accident or an
+// attack. Its further blocks are joined, one to a line, so that they do not
+// cost a segment each.
+const (
+	manyBlocks   = 50_000
+	gatheredSize = 8 << 10
+)
+
+// gathered are blocks on their way to be one segment.
+type gathered struct {
+	kind scanner.Kind
+	line int
+	text []byte
+}
+
+func (p *htmlParser) gather(kind scanner.Kind, text string) {
+	g := &p.page.gathered
+	if g.kind != kind || len(g.text) >= gatheredSize {
+		p.flushGathered()
+		g.kind, g.line = kind, p.block
+	}
+	g.text = append(append(g.text, text...), '\n')
+}
+
+func (p *htmlParser) flushGathered() {
+	g := &p.page.gathered
+	if len(g.text) > 0 {
+		p.emitNow(scanner.Segment{Place: scanner.Place{Kind: g.kind, Line: g.line}, Text: string(g.text[:len(g.text)-1])})
+	}
+	g.text = g.text[:0]
 }
 
 // segment emits text that is not part of the running text.
