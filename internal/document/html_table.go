@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	maxSpan   = 1000   // columns or rows one cell may claim, as browsers limit it
-	maxCols   = 10_000 // columns tracked for row spans
-	shortCell = 20     // characters a heading of a column has at most
+	maxSpan   = 1000 // columns or rows one cell may claim, as browsers limit it
+	maxCols   = 1000 // columns tracked for row spans
+	shortCell = 20   // characters a heading of a column has at most
 )
 
 // table is one open table.
