@@ -239,7 +239,6 @@ type pptPlace struct {
 	master   bool
 	hidden   bool
 	holder   bool // shape is a placeholder
-	list     int  // slide list the record is in, +1
 }
 
 // part reads one slide, notes page or master.

@@ -126,7 +126,6 @@ type drawingWalker struct {
 	seen   map[string]bool
 	anchor string // cell a drawing of a sheet is fixed to
 	from   bool
-	row    int
 	num    string // element whose number is being read
 	table  int
 	trow   int

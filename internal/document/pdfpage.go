@@ -18,7 +18,6 @@ import (
 type pdfPage struct {
 	number int
 	lines  []string
-	hidden []string
 	header bool // the first line repeats the one of the page before
 	footer bool
 }
