@@ -77,13 +77,16 @@ func literalsOf(r *rule, e dictionaries.Element) []string {
 }
 
 // anchorWeight prefers what is rare: the element whose shortest literal is
-// longest.
+// longest, and the level where others are no longer.
 func anchorWeight(r *rule, e dictionaries.Element) int {
 	shortest := 1 << 10
 	for _, s := range literalsOf(r, e) {
 		shortest = min(shortest, utf8.RuneCountInString(s))
 	}
-	return shortest
+	if e.Slot == "level" {
+		return 2*shortest + 1
+	}
+	return 2 * shortest
 }
 
 // longest returns the most characters a step can take, spaces included.
