@@ -73,10 +73,12 @@ type CrawlConfig struct {
 }
 
 // BackoffConfig says how long a host that fails is left alone: min after the
-// first fault, twice as long after each more, up to max.
+// first fault, twice as long after each more, up to max. A host that only
+// failed for give_up is not asked again in this run.
 type BackoffConfig struct {
-	Min time.Duration `yaml:"min"`
-	Max time.Duration `yaml:"max"`
+	Min    time.Duration `yaml:"min"`
+	Max    time.Duration `yaml:"max"`
+	GiveUp time.Duration `yaml:"give_up"`
 }
 
 // SiteConfig is one portal.
@@ -132,7 +134,7 @@ func defaultConfig() Config {
 			Output: "out", UserAgent: "prescreen",
 			Timeout: 30 * time.Second, Recheck: 7 * 24 * time.Hour, MinFreeMB: 512, MaxAttempts: 3,
 			Address: DelayConfig{Min: 100 * time.Millisecond, Max: 30 * time.Second, Factor: 1},
-			Backoff: BackoffConfig{Min: 5 * time.Second, Max: 10 * time.Minute},
+			Backoff: BackoffConfig{Min: 5 * time.Second, Max: 10 * time.Minute, GiveUp: 30 * time.Minute},
 		},
 	}
 }
@@ -267,8 +269,8 @@ func (c *Config) validate() (field string, err error) {
 		return "crawl.max_attempts", fmt.Errorf("%d is less than 1", c.Crawl.MaxAttempts)
 	case c.Crawl.Address.Min < 0 || c.Crawl.Address.Max < c.Crawl.Address.Min:
 		return "crawl.address_delay", fmt.Errorf("max %v is less than min %v", c.Crawl.Address.Max, c.Crawl.Address.Min)
-	case c.Crawl.Backoff.Min <= 0 || c.Crawl.Backoff.Max < c.Crawl.Backoff.Min:
-		return "crawl.backoff", fmt.Errorf("max %v is less than min %v, or min is not positive", c.Crawl.Backoff.Max, c.Crawl.Backoff.Min)
+	case c.Crawl.Backoff.Min <= 0 || c.Crawl.Backoff.Max < c.Crawl.Backoff.Min || c.Crawl.Backoff.GiveUp <= 0:
+		return "crawl.backoff", errors.New("min and give_up must be more than nothing, and max not less than min")
 	case c.Limits.PageMB < 1:
 		return "limits.page_mb", fmt.Errorf("%d is less than 1", c.Limits.PageMB)
 	case c.Limits.FileMB < 1:

@@ -27,6 +27,7 @@ type crawlFlags struct {
 	output   string
 	workers  int
 	maxPages int
+	delay    time.Duration
 	why      bool
 	full     bool
 }
@@ -59,6 +60,7 @@ Exit codes: 0 pass; 1 review or block; 2 usage or configuration; 3 something was
 	fl.StringVarP(&f.output, "output", "o", "", t("报告文件夹（默认取自配置，out）", "folder for reports (default from the configuration, out)"))
 	fl.IntVar(&f.workers, "workers", 0, t("同时处理的页面数", "pages worked on at the same time"))
 	fl.IntVar(&f.maxPages, "max-pages", 0, t("每个站点最多检查的页面数", "pages per site at most"))
+	fl.DurationVar(&f.delay, "delay", 0, t("每台主机两次请求之间的最短间隔，如 200ms（默认取自配置，1s）", "shortest pause between requests to a host, such as 200ms (default from the configuration, 1s)"))
 	fl.BoolVar(&f.why, "why", false, t("定期说明每台主机为何空闲", "say regularly why each host is idle"))
 	fl.BoolVar(&f.full, "full", false, t("不使用上次的结果，全部重新检查", "check everything again, whatever earlier runs found"))
 	return cmd
@@ -76,9 +78,13 @@ func (a *app) crawl(ctx context.Context, f crawlFlags) error {
 	if f.workers > 0 {
 		cfg.Crawl.Workers = f.workers
 	}
-	if f.maxPages > 0 {
-		for i := range cfg.Sites {
+	for i := range cfg.Sites {
+		if f.maxPages > 0 {
 			cfg.Sites[i].Budget.Pages = f.maxPages
+		}
+		if f.delay > 0 {
+			d := &cfg.Sites[i].Delay
+			d.Min, d.Max = f.delay, max(d.Max, f.delay)
 		}
 	}
 	eng, err := a.newEngine(cfg)
@@ -101,6 +107,8 @@ func (a *app) selectSites(cfg *Config, f crawlFlags) error {
 			cfg.Sites = append(cfg.Sites, seedSite(seed))
 		}
 		cfg.Sites = mergeByHost(cfg.Sites)
+		// Somebody is waiting: a host that is not there is said soon.
+		cfg.Crawl.Backoff.GiveUp = min(cfg.Crawl.Backoff.GiveUp, time.Minute)
 		if field, err := cfg.validate(); err != nil {
 			return fmt.Errorf("--seed: %s: %w", field, err)
 		}
@@ -243,7 +251,7 @@ func crawlerConfig(cfg Config, log *slog.Logger) crawler.Config {
 	out := crawler.Config{
 		Workers: cfg.Crawl.Workers, UserAgent: productToken(cfg.Crawl.UserAgent), MaxAttempts: cfg.Crawl.MaxAttempts,
 		Recrawl: crawler.Recrawl{Max: cfg.Crawl.Recheck}, Logger: log, Address: politeness(cfg.Crawl.Address, 0),
-		BackoffMin: cfg.Crawl.Backoff.Min, BackoffMax: cfg.Crawl.Backoff.Max,
+		BackoffMin: cfg.Crawl.Backoff.Min, BackoffMax: cfg.Crawl.Backoff.Max, GiveUpAfter: cfg.Crawl.Backoff.GiveUp,
 	}
 	for _, s := range cfg.Sites {
 		site := crawler.Site{

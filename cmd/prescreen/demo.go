@@ -61,7 +61,7 @@ func (a *app) demo(ctx context.Context, output string, serve bool) error {
 	setDefault(&cfg.Organisation, t("云岭县人民政府（示例）", "Yunling County (sample)"))
 	cfg.Sites = demoSites(p)
 	cfg.Crawl.Address = DelayConfig{Min: time.Millisecond, Max: 20 * time.Millisecond, Factor: 0.1}
-	cfg.Crawl.Backoff = BackoffConfig{Min: 500 * time.Millisecond, Max: 5 * time.Second}
+	cfg.Crawl.Backoff = BackoffConfig{Min: 500 * time.Millisecond, Max: 5 * time.Second, GiveUp: time.Minute}
 	cfg.Limits.PageMB, cfg.Limits.FileMB = portal.MaxPageBytes>>20, portal.MaxAttachmentBytes>>20
 	eng, err := a.newEngine(cfg)
 	if err != nil {

@@ -60,7 +60,7 @@ func startPortal(t *testing.T) (*portal.Portal, string) {
 	if err != nil {
 		cache = dir
 	}
-	fmt.Fprintf(&b, "data_dir: data\ncache_dir: %s\nlimits: {page_mb: %d, file_mb: %d}\ncrawl: {min_free_mb: 1, address_delay: {min: 0s, max: 5ms, factor: 0.01}, backoff: {min: 100ms, max: 1s}}\nsites:\n",
+	fmt.Fprintf(&b, "data_dir: data\ncache_dir: %s\nlimits: {page_mb: %d, file_mb: %d}\ncrawl: {min_free_mb: 1, address_delay: {min: 0s, max: 5ms, factor: 0.01}, backoff: {min: 100ms, max: 1s, give_up: 1m}}\nsites:\n",
 		filepath.Join(cache, "prescreen"), portal.MaxPageBytes>>20, portal.MaxAttachmentBytes>>20)
 	for _, s := range p.Sites() {
 		fmt.Fprintf(&b, "- {name: %s, seeds: ['%s'], hosts: ['%s'], allow_private: true, concurrency: 2, delay: {min: 1ms, max: 5ms, factor: 0.01}, budget: {depth: %d}}\n",

@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"encoding/pem"
 	"errors"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -10,6 +13,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -41,6 +45,8 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exitcode": exitCodeCommand,
 			"serve":    serveCommand,
+			"servetls": serveTLSCommand,
+			"envsubst": envsubstCommand,
 		},
 		UpdateScripts: os.Getenv("UPDATE") != "",
 	})
@@ -85,4 +91,31 @@ func serveCommand(ts *testscript.TestScript, neg bool, args []string) {
 	srv := httptest.NewServer(mux)
 	ts.Defer(srv.Close)
 	ts.Setenv("URL", srv.URL)
+}
+
+// serveTLSCommand is `servetls`: a server with a certificate nobody trusts;
+// its address is put into $TLSURL, its certificate into ca.pem.
+func serveTLSCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: servetls")
+	}
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, "<!doctype html><title>t</title><p>春季植树</p>")
+	}))
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+	srv.StartTLS()
+	ts.Defer(srv.Close)
+	ts.Setenv("TLSURL", srv.URL)
+	ts.Setenv("TLSHOST", strings.TrimPrefix(srv.URL, "https://"))
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw})
+	ts.Check(os.WriteFile(ts.MkAbs("ca.pem"), block, 0o600))
+}
+
+// envsubstCommand is `envsubst file`: replaces $NAME in a file.
+func envsubstCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: envsubst file")
+	}
+	text := os.Expand(ts.ReadFile(args[0]), ts.Getenv)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }
