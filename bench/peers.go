@@ -190,7 +190,21 @@ func Collect(search func(string, func(Span, string)) int, text string) (spans []
 	return spans, distinct
 }
 
-// Short cuts text into pieces of 120 characters, the size of a comment.
+// Cut cuts text into pieces of about size bytes, at characters.
+func Cut(text string, size int) []string {
+	var out []string
+	for len(text) > size {
+		end := size
+		for end < len(text) && !utf8.RuneStart(text[end]) {
+			end++
+		}
+		out = append(out, text[:end])
+		text = text[end:]
+	}
+	return append(out, text)
+}
+
+// Short cuts text into n pieces of 120 characters, the size of a comment.
 func Short(text string, n int) []string {
 	var out []string
 	for len(out) < n && len(text) > 0 {

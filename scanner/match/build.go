@@ -87,7 +87,6 @@ type engine struct {
 	checks  []check
 	heads   [headUnits]groupTable // by length of the head, less one
 	gate    gate
-	raw     *rawGate // where nothing is folded
 	longest int
 	scratch scratchPool
 }
@@ -127,10 +126,7 @@ func newEngine(pats []pattern, all Fold, folders folderSet) (*engine, []pattern)
 		})
 	}
 	e.link(items)
-	if all == Plain {
-		e.raw = new(rawGate)
-		e.raw.build(pats)
-	}
+	e.gate.simd = simd()
 	return e, rest
 }
 

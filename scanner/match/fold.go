@@ -23,8 +23,8 @@ const (
 type folder struct {
 	fold       Fold
 	asciiUnits bool             // every ASCII character has a unit
-	low        [lowRunes]uint16 // units of the characters below lowRunes
-	units      [1 << 16]uint16  // units of the others; unitBad where they are not characters
+	units      [1 << 16]uint16  // units of the characters from lowRunes on; unitBad where there are none
+	low        [lowRunes]uint16 // units of those before; behind the others, so that reading pairs of them stays inside
 	many       map[rune]form    // of the characters that have no unit of their own there
 }
 

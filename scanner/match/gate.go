@@ -11,10 +11,13 @@ import "math/bits"
 // of two, three and four units apart and errs in about one position of a
 // hundred that come to it.
 type gate struct {
-	cells []uint8           // by pair hash; bit c&7 for a third unit c
-	shift uint              // of the pair hash, to an index of cells
-	ones  *onesBitmap       // by unit
-	heads [headUnits]bitmap // by length of the head, less one; the first is not used
+	cells   []uint8           // by pair hash, and three more to read; bit c&7 for a third unit c
+	shift   uint              // of the pair hash, to an index of cells
+	ones    *onesBitmap       // units that are patterns
+	anyOnes bool              // there are some
+	heads   [headUnits]bitmap // by length of the head, less one; the first is not used
+	simd    bool
+	order   [256]uint64 // by a byte of bits: their numbers, a byte each
 }
 
 // onesBitmap is a set of 16-bit numbers: of units, or of hashes of characters.
@@ -57,7 +60,7 @@ func (g *gate) build(lists *[headUnits][]group) {
 		n += len(list)
 	}
 	b := sizeFor(n, 4, 12, 22)
-	g.cells, g.shift = make([]uint8, 1<<b), 32-b
+	g.cells, g.shift = make([]uint8, 1<<b+3), 32-b
 	for i, list := range lists[1:] {
 		for _, gr := range list {
 			h := hashPair(uint32(gr.key)) >> g.shift
@@ -68,9 +71,17 @@ func (g *gate) build(lists *[headUnits][]group) {
 			}
 		}
 	}
-	g.ones = new(onesBitmap)
+	g.ones, g.anyOnes = new(onesBitmap), len(lists[0]) > 0
 	for _, gr := range lists[0] {
 		g.ones[gr.key>>6] |= 1 << (gr.key & 63)
+	}
+	for m := range g.order {
+		for k, n := 0, 0; k < 8; k++ {
+			if m>>k&1 != 0 {
+				g.order[m] |= uint64(k) << (8 * n)
+				n++
+			}
+		}
 	}
 }
 
@@ -97,17 +108,21 @@ const mayBits = headUnits
 // units must go on for at least pad units from done. Nothing here branches on
 // the text: candidates are too many and too irregular to be predicted.
 func (g *gate) pass(cands []uint32, units []uint16, done int) int {
-	return g.fine(cands[:coarse(cands, units, done, g.cells, g.shift, g.ones)], units)
+	n, j := 0, 0
+	if g.simd {
+		n, j = g.coarseRun(cands, units, done)
+	}
+	return g.fine(cands[:g.coarse(cands, units, n, j, done)], units)
 }
 
-// coarseGo writes to cands the positions below done that pass the coarse
-// sieve, and returns how many there are.
-func coarseGo(cands []uint32, units []uint16, done int, cells []uint8, shift uint, ones *onesBitmap) int {
-	n := 0
-	for j := range max(done, 0) {
+// coarse writes to cands[n:] the positions from j to done that pass the
+// coarse sieve, and returns how many cands there are.
+func (g *gate) coarse(cands []uint32, units []uint16, n, j, done int) int {
+	cells, ones, shift := g.cells, g.ones, g.shift&31
+	for ; j < done; j++ {
 		u := units[j : j+3 : j+3]
 		cands[n] = uint32(j)
-		cell := cells[hashPair(uint32(u[0])|uint32(u[1])<<16)>>(shift&31)]
+		cell := cells[hashPair(uint32(u[0])|uint32(u[1])<<16)>>shift]
 		n += int(cell>>(u[2]&7)|uint8(ones[u[0]>>6]>>(u[0]&63))) & 1
 	}
 	return n

@@ -42,15 +42,11 @@ func (e *engine) get() *scratch {
 		return s
 	}
 	n := max(blockUnits, 8*e.longest) + step + pad
-	cands := n
-	if e.raw != nil {
-		cands = max(n, rawBytes+pad)
-	}
 	return &scratch{
 		units: make([]uint16, n),
 		offs:  make([]uint32, n),
 		gaps:  make([]uint64, n/64+1),
-		cands: make([]uint32, cands+1),
+		cands: make([]uint32, n+step),
 	}
 }
 
@@ -61,10 +57,6 @@ func (e *engine) append(dst []Hit, text string, flush func([]Hit) ([]Hit, bool))
 	s := e.get()
 	defer e.scratch.Put(s)
 	s.base, s.n, s.found, s.tidy = 0, 0, 0, true
-	if e.raw != nil {
-		dst = e.rawAppend(dst, s, text, flush)
-		return dst, s.tidy
-	}
 	for i := 0; i < len(text); {
 		i = e.fill(s, text, i, len(s.units)-pad-step)
 		s.end()
@@ -132,8 +124,13 @@ func (e *engine) fill(s *scratch, text string, i, limit int) int {
 	tab, low := &e.fd.units, &e.fd.low
 	units, offs := s.units[:limit+step], s.offs[:limit+step]
 	for n < limit && i < stop {
+		if e.gate.simd {
+			if n, i = e.foldRun(s, n, limit, text, i, stop); n >= limit || i >= stop {
+				break
+			}
+		}
 		off := uint32(i - s.base)
-		if i+8 <= len(text) {
+		if i+8 <= len(text) && !e.gate.simd {
 			x := load64(text[i : i+8])
 			if x&twoMask == twoLeads {
 				y := x>>4&twoFirst | x>>2&twoSecond | x&twoThird

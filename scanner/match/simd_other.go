@@ -1,0 +1,9 @@
+//go:build !amd64
+
+package match
+
+func simd() bool { return false }
+
+func (e *engine) foldRun(s *scratch, n, limit int, text string, i, stop int) (int, int) { return n, i }
+
+func (g *gate) coarseRun(cands []uint32, units []uint16, done int) (n, next int) { return 0, 0 }
