@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"strings"
@@ -110,6 +111,7 @@ type sink struct {
 	memory  int64 // more goes to a file
 	dir     string
 	file    *fileBody
+	hash    hash.Hash // of the file
 	written int64
 }
 
@@ -156,6 +158,7 @@ func (s *sink) spool() error {
 		return &localError{fmt.Errorf("spool body: %w", err)}
 	}
 	s.file = &fileBody{f: f, path: f.Name()}
+	s.hash = sha256.New()
 	if os.Remove(f.Name()) == nil {
 		s.file.path = ""
 	}
@@ -163,6 +166,7 @@ func (s *sink) spool() error {
 }
 
 func (s *sink) write(b []byte) error {
+	s.hash.Write(b)
 	n, err := s.file.f.Write(b)
 	s.file.size += int64(n)
 	if err != nil {
@@ -176,6 +180,14 @@ func (s *sink) body() crawler.Body {
 		return s.file
 	}
 	return &memoryBody{s.buf}
+}
+
+// sum is the digest of the whole body.
+func (s *sink) sum() [sha256.Size]byte {
+	if s.file != nil {
+		return [sha256.Size]byte(s.hash.Sum(nil))
+	}
+	return sha256.Sum256(s.buf)
 }
 
 func (s *sink) discard() {
@@ -197,6 +209,12 @@ const ratioFloor = 8 << 20
 // readBody reads a whole body. truncated says why it is not whole; an error
 // means that there is nothing worth keeping.
 func readBody(src io.Reader, wire *wireReader, s *sink, limit bodyLimit) (truncated string, err error) {
+	defer func() {
+		// A decoder that a page can make panic must not end the crawl.
+		if p := recover(); p != nil {
+			truncated, err = "", fmt.Errorf("%w: decoder: %v", errCoding, p)
+		}
+	}()
 	for {
 		p := s.space()
 		// One byte over the limit tells a body that just fits; small steps
@@ -239,16 +257,4 @@ func truncation(err error, wire *wireReader, delimited bool) string {
 		return fmt.Sprintf("%s: compressed body ends early", crawler.TruncatedNetwork)
 	}
 	return fmt.Sprintf("%s: %s", crawler.TruncatedCoding, strings.TrimSpace(err.Error()))
-}
-
-func hashOf(b crawler.Body) ([sha256.Size]byte, error) {
-	if m, ok := b.(*memoryBody); ok {
-		return sha256.Sum256(m.b), nil
-	}
-	h := sha256.New()
-	var sum [sha256.Size]byte
-	if _, err := io.Copy(h, io.NewSectionReader(b, 0, b.Size())); err != nil {
-		return sum, &localError{fmt.Errorf("read spooled body: %w", err)}
-	}
-	return [sha256.Size]byte(h.Sum(nil)), nil
 }

@@ -145,3 +145,36 @@ func TestBombs(t *testing.T) {
 		_ = p.Body.Close()
 	}
 }
+
+// FuzzDecode: whatever claims to be in a coding ends, within its limits.
+func FuzzDecode(f *testing.F) {
+	for i, coding := range []string{"gzip", "deflate", "br", "zstd"} {
+		f.Add(compress(f, coding, "text "+noise(50)), i)
+		f.Add(compress(f, coding, strings.Repeat("a", 100000)), i)
+	}
+	f.Add([]byte("<html>"), 2)
+	f.Add([]byte("\x1f\x8b"), 0)
+	f.Add([]byte("\x50\x2a\x4d\x18\x00\x00\x00\x00"), 3)
+	names := [][]string{{"gzip"}, {"deflate"}, {"br"}, {"zstd"}, {"gzip", "br"}, {"zstd", "gzip"}}
+	var ds decoders
+	limits := Limits{}.withDefaults()
+	f.Fuzz(func(t *testing.T, data []byte, which int) {
+		wire := newWireReader(bytes.NewReader(data), &limits, func(error) {})
+		defer wire.timer.Stop()
+		d := ds.decode(wire, names[uint(which)%uint(len(names))])
+		defer d.close()
+		s := newSink(0, 1<<20, t.TempDir())
+		defer s.discard()
+		limit := bodyLimit{size: 1 << 18, ratio: 100}
+		truncated, err := readBody(d, wire, s, limit)
+		if s.written > limit.size || s.written == limit.size && truncated == "" && err == nil && wire.n > limit.size {
+			t.Fatalf("%d bytes, truncated %q, %v", s.written, truncated, err)
+		}
+		if s.written != s.body().Size() {
+			t.Fatalf("%d bytes written, %d in the body", s.written, s.body().Size())
+		}
+		if err != nil && strings.Contains(err.Error(), "decoder:") {
+			t.Fatal(err)
+		}
+	})
+}

@@ -39,7 +39,7 @@ func (f *Fetcher) newTransport(s *siteConfig) *http.Transport {
 		TLSHandshakeTimeout:    f.cfg.Limits.Connect,
 		ResponseHeaderTimeout:  f.cfg.Limits.Header,
 		MaxResponseHeaderBytes: int64(f.cfg.Limits.Head),
-		MaxIdleConns:           256,
+		MaxIdleConns:           512,
 		MaxIdleConnsPerHost:    2,
 		IdleConnTimeout:        time.Minute,
 		WriteBufferSize:        16 << 10, // a request in one write, see lenientConn
@@ -229,7 +229,8 @@ func (x *exchange) take(ctx context.Context, cancel context.CancelCauseFunc, res
 	if resp.ContentLength > limit.size && !x.partOfUse(resp) {
 		// Not worth the site's bandwidth: the page says so, without a body.
 		why := fmt.Sprintf("%s: %d bytes announced, %d allowed; not downloaded", crawler.TruncatedSize, resp.ContentLength, limit.size)
-		return x.finish(resp, newSink(0, limit.size, ""), why)
+		x.finish(resp, newSink(0, limit.size, ""), why)
+		return nil
 	}
 	list, codingErr := codings(resp.Header["Content-Encoding"])
 	expect := resp.ContentLength
@@ -256,7 +257,8 @@ func (x *exchange) take(ctx context.Context, cancel context.CancelCauseFunc, res
 	if truncated == "" && codingErr != nil {
 		truncated = fmt.Sprintf("%s: %v", crawler.TruncatedCoding, codingErr)
 	}
-	return x.finish(resp, s, truncated)
+	x.finish(resp, s, truncated)
+	return nil
 }
 
 // drain reads what little there is of a body nobody wants, to keep the
@@ -284,19 +286,15 @@ func (x *exchange) salvage(ctx context.Context, err error, wire *wireReader, s *
 }
 
 // finish completes the page with its body.
-func (x *exchange) finish(resp *http.Response, s *sink, truncated string) error {
+func (x *exchange) finish(resp *http.Response, s *sink, truncated string) {
 	p := x.page
 	p.Body = s.body()
+	p.Hash = s.sum()
 	p.Truncated = truncated
-	var err error
-	if p.Hash, err = hashOf(p.Body); err != nil {
-		return err // the body is discarded with the exchange
-	}
 	if truncated == "" && resp.StatusCode == http.StatusOK {
 		// Validators of half a page would have it called unchanged tomorrow.
 		p.Validators = crawler.Validators{ETag: resp.Header.Get("ETag"), LastModified: resp.Header.Get("Last-Modified")}
 	}
-	return nil
 }
 
 // resolve makes a Location absolute, without fragment; empty if it is no URL.
