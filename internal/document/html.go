@@ -158,7 +158,7 @@ func (p *htmlParser) markup() bool {
 func (p *htmlParser) begin(t startTag, at int) {
 	pr := tagProps[t.tag]
 	p.implyEnds(t.tag, pr, at)
-	if pr&propBlock != 0 {
+	if pr&propBlock != 0 || t.tag == tagOther && isDataElement(t.name) {
 		p.flush()
 	}
 	if !p.push(t, pr) {
@@ -177,6 +177,14 @@ func (p *htmlParser) begin(t startTag, at int) {
 	}
 }
 
+// isDataElement tells the elements of XML that office programs put into pages,
+// properties and the like: each holds a value of its own. Those within running
+// text, as o:p and the smart tags st1, are not among them.
+func isDataElement(name string) bool {
+	prefix, local, ok := strings.Cut(name, ":")
+	return ok && local != "p" && !strings.HasPrefix(prefix, "st")
+}
+
 // push opens an element; beyond maxOpen it is only counted.
 func (p *htmlParser) push(t startTag, pr props) bool {
 	if len(p.stack) >= maxOpen {
@@ -191,8 +199,11 @@ func (p *htmlParser) push(t startTag, pr props) bool {
 		e.hide, e.hidden, e.fg, e.bg, e.kind = parent.hide, parent.hidden, parent.fg, parent.bg, parent.kind
 		e.nth = parent.count(t.name)
 	}
-	if t.tag == tagH1 {
+	switch t.tag {
+	case tagH1:
 		e.kind = scanner.KindHeading
+	case tagOption:
+		e.kind = scanner.KindForm
 	}
 	if cap(p.stack) == 0 {
 		p.stack = make([]elem, 0, 24>>p.level)
@@ -395,7 +406,7 @@ func (p *htmlParser) kill(above int, t tag, name string) {
 func (p *htmlParser) popTo(i int) {
 	for n := len(p.stack) - 1; n >= i; n-- {
 		e := &p.stack[n]
-		if tagProps[e.tag]&propBlock != 0 {
+		if tagProps[e.tag]&propBlock != 0 || e.tag == tagOther && isDataElement(e.name) {
 			p.flush()
 		} else if e.hidden && (n == 0 || !p.stack[n-1].hidden) {
 			p.flushMasked()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -48,7 +49,7 @@ func (p *htmlParser) comment(content string) {
 		}
 	}
 	path := p.path() + "/comment()"
-	if SniffMarkup(text) {
+	if SniffMarkup(text) || strings.HasPrefix(trimSpace(text), "<") && strings.Contains(text, "</") {
 		p.nested(text, scanner.KindComment, path)
 		return
 	}
@@ -58,8 +59,35 @@ func (p *htmlParser) comment(content string) {
 // styleElement reads the text of a style element: its comments and strings.
 func (p *htmlParser) styleElement(css string) {
 	if !isBlank(css) {
-		p.scriptPieces(trimSpace(css), p.path())
+		p.scriptPieces(decodeCSS(css), p.path())
 	}
+}
+
+// decodeCSS decodes the escapes of style sheets: content:"\673A\5BC6".
+func decodeCSS(s string) string {
+	if strings.IndexByte(s, '\\') < 0 {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		n, v := 0, rune(0)
+		if s[i] == '\\' {
+			for n < 6 && i+1+n < len(s) && unhex(s[i+1+n]) >= 0 {
+				v = v<<4 | rune(unhex(s[i+1+n]))
+				n++
+			}
+		}
+		if n == 0 || v < ' ' {
+			b = append(b, s[i])
+			continue
+		}
+		b = utf8.AppendRune(b, v)
+		i += n
+		if i+1 < len(s) && s[i+1] == ' ' {
+			i++ // ends the escape
+		}
+	}
+	return string(b)
 }
 
 // scriptElement reads the content of a script element by its type.
@@ -69,8 +97,14 @@ func (p *htmlParser) scriptElement(src string) {
 	}
 	kind, _ := p.attr("type")
 	kind = strings.ToLower(kind)
-	if strings.Contains(kind, "html") || strings.Contains(kind, "template") {
+	switch {
+	case strings.Contains(kind, "html"), strings.Contains(kind, "template"):
 		p.nested(src, p.kindOr(scanner.KindHidden), p.path())
+		return
+	case strings.Contains(kind, "xml"):
+		// The lists of one content management system: records of HTML in
+		// CDATA, shown page by page.
+		p.nested(strings.NewReplacer("<![CDATA[", "", "]]>", "").Replace(src), p.force, p.path())
 		return
 	}
 	p.scriptText(src, "script", p.path())
@@ -136,8 +170,11 @@ func (p *htmlParser) scriptPieces(src, path string) {
 	if strings.IndexFunc(src, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) < 0 {
 		return // what is left between two strings
 	}
-	if strings.IndexByte(src, '\\') >= 0 || strings.Contains(src, "%u") {
+	if strings.IndexByte(src, '\\') >= 0 || strings.IndexByte(src, '%') >= 0 {
 		src = decodeScript(src)
+	}
+	if strings.Contains(src, "fromCharCode(") {
+		src = decodeCharCodes(src)
 	}
 	for src != "" {
 		n := len(src)
@@ -162,9 +199,15 @@ func decodeScript(s string) string {
 	b := make([]byte, 0, len(s))
 	for i := 0; i < len(s); {
 		c := s[i]
-		if c == '%' && i+5 < len(s) && s[i+1] == 'u' {
-			if v := hex4(s[i+2:]); v >= 0 {
-				b, i = appendUnit(b, s, i+6, v, "%u")
+		if c == '%' && i+5 < len(s) {
+			if s[i+1] == 'u' {
+				if v := hex4(s[i+2:]); v >= 0 {
+					b, i = appendUnit(b, s, i+6, v, "%u")
+					continue
+				}
+			} else if r, n := percentRune(s[i:]); n > 0 {
+				b = utf8.AppendRune(b, r)
+				i += n
 				continue
 			}
 		}
@@ -176,6 +219,58 @@ func decodeScript(s string) string {
 		b, i = appendEscape(b, s, i)
 	}
 	return string(b)
+}
+
+// percentRune decodes a character beyond ASCII that is written as the percent
+// escapes of its UTF-8, and returns how many bytes of s it took.
+func percentRune(s string) (rune, int) {
+	var b [4]byte
+	n := 0
+	for n < len(b) && len(s) >= 3*n+3 && s[3*n] == '%' {
+		hi, lo := unhex(s[3*n+1]), unhex(s[3*n+2])
+		if hi < 8 || lo < 0 {
+			break
+		}
+		b[n] = byte(hi<<4 | lo)
+		n++
+	}
+	r, size := utf8.DecodeRune(b[:n])
+	if r == utf8.RuneError || size < 2 {
+		return 0, 0
+	}
+	return r, 3 * size
+}
+
+// decodeCharCodes replaces String.fromCharCode(26426,23494) by what it makes.
+func decodeCharCodes(s string) string {
+	const call = "fromCharCode("
+	var b strings.Builder
+	for {
+		i := strings.Index(s, call)
+		if i < 0 {
+			b.WriteString(s)
+			return b.String()
+		}
+		b.WriteString(s[:i+len(call)])
+		s = s[i+len(call):]
+		end := strings.IndexByte(s, ')')
+		if end < 0 || end > 64<<10 {
+			continue
+		}
+		var units []uint16
+		for arg := range strings.SplitSeq(s[:end], ",") {
+			v, err := strconv.ParseUint(strings.TrimSpace(arg), 0, 16)
+			if err != nil {
+				units = nil
+				break
+			}
+			units = append(units, uint16(v))
+		}
+		if len(units) > 0 {
+			b.WriteString(string(utf16.Decode(units)))
+			s = s[end:]
+		}
+	}
 }
 
 // appendEscape decodes the backslash escape at s[i].

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 	"unicode"
@@ -249,7 +250,11 @@ func trimBytes(b []byte) []byte {
 	for end > start && isSpace[b[end-1]] {
 		end--
 	}
-	return b[start:end]
+	b = b[start:end]
+	if len(b) > 0 && (b[0] >= 0x80 || b[len(b)-1] >= 0x80) {
+		return bytes.TrimFunc(b, unicode.IsSpace)
+	}
+	return b
 }
 
 // kindOr returns the kind that the whole piece of markup is of, or kind.

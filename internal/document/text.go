@@ -211,7 +211,7 @@ func readScript(ctx context.Context, f *file) error {
 func readStyle(ctx context.Context, f *file) error {
 	src, err := f.wholeText()
 	p := htmlParser{page: &page{ctx: ctx, f: f}}
-	p.scriptPieces(src, "")
+	p.scriptPieces(decodeCSS(src), "")
 	return errors.Join(p.err, err)
 }
 
