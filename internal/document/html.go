@@ -204,6 +204,10 @@ func (p *htmlParser) push(t startTag, pr props) bool {
 		e.kind = scanner.KindHeading
 	case tagOption:
 		e.kind = scanner.KindForm
+	case tagOther:
+		if t.name == "rt" || t.name == "rp" {
+			e.kind, e.hidden = scanner.KindNote, true // beside the line, not part of it
+		}
 	}
 	if cap(p.stack) == 0 {
 		p.stack = make([]elem, 0, 24>>p.level)

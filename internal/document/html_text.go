@@ -165,8 +165,8 @@ func (p *htmlParser) flushMasked() {
 		return
 	}
 	kind := scanner.KindHidden
-	if n := len(p.stack); n > 0 && p.stack[n-1].kind == scanner.KindForm {
-		kind = scanner.KindForm
+	if n := len(p.stack); n > 0 && (p.stack[n-1].kind == scanner.KindForm || p.stack[n-1].kind == scanner.KindNote) {
+		kind = p.stack[n-1].kind
 	}
 	p.cellSegment(p.kindOr(kind), text)
 }
