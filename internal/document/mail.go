@@ -151,8 +151,11 @@ func readPart(ctx context.Context, f *file, h mailHeader, body []byte, depth int
 	switch {
 	case typ == "" || typ == "text/plain" && name == "":
 		return mailText(f, h.get("content-type"), data)
-	case typ == "message/rfc822" && name == "":
-		name = "message.eml"
+	case typ == "message/rfc822":
+		if name == "" {
+			name = "message.eml"
+		}
+		return f.childRun(name, "eml", int64(len(data)), func(m *file) error { return readMessage(ctx, m, data, depth+1) })
 	case typ == "text/html" && name == "":
 		// a page without a name stands for the message itself
 	case name == "":

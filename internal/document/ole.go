@@ -198,14 +198,22 @@ func (f *file) childStorage(ctx context.Context, name string, s *oleStorage) err
 	if s == nil {
 		return nil
 	}
+	return f.childRun(name, "ole", f.size, func(m *file) error {
+		s.f = m
+		return s.read(ctx)
+	})
+}
+
+// childRun reads a member whose type is known without a look at its bytes.
+func (f *file) childRun(name, typ string, size int64, run func(m *file) error) error {
 	if err := f.admit(name); err != nil {
 		return err
 	}
-	m := f.member(name, "", nil, f.size)
+	m := f.member(name, "", nil, size)
 	m.res.Files++
-	m.typ = "ole"
-	s.f = m
-	err := m.protect(func() error { return s.read(ctx) })
+	m.typ = typ
+	m.emitName()
+	err := m.protect(func() error { return run(m) })
 	if f.sinkErr != nil {
 		return f.sinkErr
 	}

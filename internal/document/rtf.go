@@ -193,11 +193,11 @@ func (r *rtfReader) endSink(old rtfState) error {
 		return nil
 	case rtfValue:
 		text := strings.TrimSpace(string(s.body))
-		if s.title {
-			r.f.title(text)
-		}
 		if s.kind == scanner.KindComment && r.authors["c "+text] || isQuestionMarks(text) {
 			return nil
+		}
+		if s.title {
+			r.f.title(text)
 		}
 		if s.kind == scanner.KindComment {
 			r.authors["c "+text] = true
