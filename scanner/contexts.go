@@ -35,7 +35,11 @@ func contextsOf(names []string) contextMask {
 
 // contextOf returns those of the wanted contexts that the candidate stands in.
 func (sc *scan) contextOf(k *candidate, want contextMask) contextMask {
-	text := sc.doc.Segments[k.seg].Text
+	seg := &sc.doc.Segments[k.seg]
+	text := seg.Text
+	if seg.Place.Kind == KindScript { // everything is quoted there
+		want &^= ctxQuoted
+	}
 	from, to := lineAround(text, k.start, k.end)
 	before, after := text[from:k.start], text[k.end:to]
 	var m contextMask

@@ -115,14 +115,13 @@ func (w *walker) digitsOf(dst []uint8, s group) (vals []uint8, odd int) {
 
 // single looks at one group by itself.
 func (w *walker) single(g int, s group) bool {
-	var room [maxUnits]uint8
-	vals, odd := w.digitsOf(room[:0], s)
+	vals, odd := w.digitsOf(w.vals[:0], s)
 	if odd > 0 && w.masked(s, vals) {
 		return true
 	}
 	if t := w.trim(s); odd > 0 && t != s {
 		s = t
-		vals, odd = w.digitsOf(room[:0], s)
+		vals, odd = w.digitsOf(w.vals[:0], s)
 	}
 	if w.identity(s, vals) {
 		return true
@@ -188,8 +187,7 @@ func (w *walker) identity(s group, vals []uint8) bool {
 
 // reissued looks for a disability number with the mark of a new issue, B1.
 func (w *walker) reissued(s group) {
-	var room [maxUnits]uint8
-	vals, _ := w.digitsOf(room[:0], s)
+	vals, _ := w.digitsOf(w.vals[:0], s)
 	end := int(w.units[s.to-1].end)
 	rest := w.text[end:]
 	if len(vals) != 20 || len(rest) < 2 || upper(rest[0]) != 'B' || rest[1]-'0' > 9 || len(rest) > 2 && isAlnum(rest[2]) {
@@ -210,8 +208,7 @@ func (w *walker) several(g, h int) bool {
 	if n < 10 || n == 14 || n > 19 || h-g > 4 && (n != 18 && n != 15 || w.units[s.from].val == 0) {
 		return false // the length of nothing that is written in groups
 	}
-	var room [24]uint8
-	vals, odd := w.digitsOf(room[:0], s)
+	vals, odd := w.digitsOf(w.vals[:0], s)
 	breaks, uniform := 0, true
 	sep := w.units[w.groups[g+1].from].sep
 	for k := g + 1; k <= h; k++ {
@@ -348,54 +345,54 @@ func (w *walker) decimal(g int) bool {
 	return false
 }
 
+// part is a value inside a group that holds several.
+type part struct {
+	kind     numberKind
+	from, to int
+}
+
 // joined looks for values written without anything between them: a mobile
 // and an ID, two IDs. The whole group must be explained, and an ID be in it.
 func (w *walker) joined(s group, vals []uint8) bool {
-	type part struct {
-		kind     numberKind
-		from, to int
-	}
-	var parts []part
-	var explain func(i, depth int, id bool) bool
-	explain = func(i, depth int, id bool) bool {
-		if i == len(vals) {
-			return id
-		}
-		if depth == 4 {
-			return false
-		}
-		if len(vals)-i >= 18 {
-			if k, ok := w.tables.identity18(vals[i : i+18]); ok && k == numID18 {
-				parts = append(parts, part{k, i, i + 18})
-				if explain(i+18, depth+1, true) {
-					return true
-				}
-				parts = parts[:len(parts)-1]
-			}
-		}
-		if len(vals)-i >= 11 && w.tables.mobile(vals[i:i+11]) {
-			parts = append(parts, part{numMobile, i, i + 11})
-			if explain(i+11, depth+1, id) {
-				return true
-			}
-			parts = parts[:len(parts)-1]
-		}
-		for n := 19; n >= 16; n-- {
-			if len(vals)-i >= n && w.tables.bankCard(vals[i:i+n]) {
-				parts = append(parts, part{numBankCard, i, i + n})
-				if explain(i+n, depth+1, id) {
-					return true
-				}
-				parts = parts[:len(parts)-1]
-			}
-		}
+	w.parts = w.parts[:0]
+	if !w.explain(vals, 0, 0, false) {
 		return false
 	}
-	if !explain(0, 0, false) {
-		return false
-	}
-	for _, p := range parts {
+	for _, p := range w.parts {
 		w.emit(p.kind, s.from+p.from, s.from+p.to, 0)
 	}
 	return true
+}
+
+// explain appends the parts that make up vals[i:], at most four in all.
+func (w *walker) explain(vals []uint8, i, depth int, id bool) bool {
+	if i == len(vals) {
+		return id
+	}
+	if depth == 4 {
+		return false
+	}
+	try := func(k numberKind, n int) bool {
+		w.parts = append(w.parts, part{k, i, i + n})
+		if w.explain(vals, i+n, depth+1, id || k == numID18) {
+			return true
+		}
+		w.parts = w.parts[:len(w.parts)-1]
+		return false
+	}
+	left := len(vals) - i
+	if left >= 18 {
+		if k, ok := w.tables.identity18(vals[i : i+18]); ok && k == numID18 && try(k, 18) {
+			return true
+		}
+	}
+	if left >= 11 && w.tables.mobile(vals[i:i+11]) && try(numMobile, 11) {
+		return true
+	}
+	for n := 19; n >= 16; n-- {
+		if left >= n && w.tables.bankCard(vals[i:i+n]) && try(numBankCard, n) {
+			return true
+		}
+	}
+	return false
 }

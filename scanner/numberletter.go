@@ -6,8 +6,7 @@ import "strings"
 // returns how many groups it took.
 func (w *walker) lettered(prefix string, suffix bool) int {
 	s := w.groups[0]
-	var room [maxUnits]uint8
-	vals, odd := w.digitsOf(room[:0], s)
+	vals, odd := w.digitsOf(w.vals[:0], s)
 	letters := strings.ToUpper(prefix)
 	n := len(vals)
 	start := w.units[s.from].start - int32(len(prefix))
@@ -154,6 +153,9 @@ func (w *walker) alnum(s group) bool {
 	}
 	if to-from != 18 || !creditCode(w.text[from:to]) {
 		return false
+	}
+	if n := len(w.found); n > 0 && w.found[n-1].kind == numUSCC && int(w.found[n-1].start) == from {
+		return true // its other digits have led here already
 	}
 	if w.need.has(numUSCC) {
 		w.found = append(w.found, number{numUSCC, 0, int32(from), int32(to)})

@@ -48,6 +48,12 @@ func (t *numberTables) maskedID(v []uint8) bool {
 			return false
 		}
 	}
+	if month := v[10:12]; !hides(month) && (month[0]*10+month[1] < 1 || month[0]*10+month[1] > 12) {
+		return false
+	}
+	if day := v[12:14]; !hides(day) && (day[0]*10+day[1] < 1 || day[0]*10+day[1] > 31) {
+		return false
+	}
 	if !hides(v[6:14]) {
 		return t.birthDate(number4(v[6:10]), int(v[10])*10+int(v[11]), int(v[12])*10+int(v[13]))
 	}

@@ -39,19 +39,21 @@ type walker struct {
 	weak   bool // masked values are wanted as well
 	units  []unit
 	groups []group
+	parts  []part
 	found  []number
+	vals   [maxUnits]uint8
 }
 
 // group is a stretch of units without separators between them.
 type group struct{ from, to int }
 
 // digitStart says which bytes can begin a digit: ASCII digits, and the first
-// bytes of ０ (EF BC 90), 𝟎 (F0 9D 9F 8E) and ① (E2 91 A0).
+// bytes of ０ (EF BC 90), 𝟎 (F0 9D 9F 8E), ① (E2 91 A0), ٠ (D9 A0), ۰ (DB B0).
 var digitStart = func() (t [256]bool) {
 	for b := '0'; b <= '9'; b++ {
 		t[b] = true
 	}
-	t[0xEF], t[0xF0], t[0xE2] = true, true, true
+	t[0xEF], t[0xF0], t[0xE2], t[0xD9], t[0xDB] = true, true, true, true, true
 	return t
 }()
 
@@ -88,6 +90,12 @@ func wideDigit(text string, i int) (val uint8, n int) {
 		return s[2] - 0xA0 + 1, 3
 	case len(s) >= 3 && s[0] == 0xE2 && s[1] == 0x93 && s[2] == 0xAA: // ⓪
 		return 0, 3
+	}
+	switch {
+	case len(s) >= 2 && s[0] == 0xD9 && s[1] >= 0xA0 && s[1] <= 0xA9:
+		return s[1] - 0xA0, 2
+	case len(s) >= 2 && s[0] == 0xDB && s[1] >= 0xB0 && s[1] <= 0xB9:
+		return s[1] - 0xB0, 2
 	}
 	return 0, 0
 }
@@ -242,7 +250,7 @@ func (w *walker) separator(i int) (sep uint8, n int) {
 		case b == ' ':
 			spaces++
 			sep = max(sep, sepSpace)
-		case b == '-' || b == '_':
+		case b == '-' || b == '_' || b == '/':
 			sep = max(sep, sepHyphen)
 		case b == '.':
 			sep = max(sep, sepDot)
