@@ -31,6 +31,8 @@ type Config struct {
 	Verdict      VerdictConfig  `yaml:"verdict"`
 	Limits       LimitsConfig   `yaml:"limits"`
 	Documents    DocumentConfig `yaml:"documents"`
+	Render       RenderConfig   `yaml:"render"`
+	Evidence     EvidenceConfig `yaml:"evidence"`
 	Crawl        CrawlConfig    `yaml:"crawl"`
 	Sites        []SiteConfig   `yaml:"sites"`
 }
@@ -56,6 +58,22 @@ type DocumentConfig struct {
 	Isolate  bool `yaml:"isolate"`
 	OCR      bool `yaml:"ocr"`
 	OCRPages int  `yaml:"ocr_pages"`
+	OCRRun   int  `yaml:"ocr_run_pages"`
+}
+
+// RenderConfig says how pages that show nothing without scripts are read.
+type RenderConfig struct {
+	Off       bool   `yaml:"off"`
+	Browser   string `yaml:"browser"`
+	NoSandbox bool   `yaml:"no_sandbox"`
+	Tabs      int    `yaml:"tabs"`
+}
+
+// EvidenceConfig says whether pages with findings are kept, encrypted.
+type EvidenceConfig struct {
+	Enabled     bool          `yaml:"enabled"`
+	Screenshots bool          `yaml:"screenshots"`
+	Keep        time.Duration `yaml:"keep"`
 }
 
 // CrawlConfig holds what all sites of a crawl share.
@@ -129,7 +147,9 @@ func defaultConfig() Config {
 	return Config{
 		Verdict:   VerdictConfig{BlockSeverity: "high", BlockConfidence: 70},
 		Limits:    LimitsConfig{PageMB: 32, FileMB: 200, UnpackedMB: 512, Entries: 10_000, Depth: 8, Time: time.Minute},
-		Documents: DocumentConfig{Isolate: true, OCR: true, OCRPages: 30},
+		Documents: DocumentConfig{Isolate: true, OCR: true, OCRPages: 30, OCRRun: 2000},
+		Render:    RenderConfig{Tabs: 2},
+		Evidence:  EvidenceConfig{Keep: 180 * 24 * time.Hour},
 		Crawl: CrawlConfig{
 			Output: "out", UserAgent: "prescreen",
 			Timeout: 30 * time.Second, Recheck: 7 * 24 * time.Hour, MinFreeMB: 512, MaxAttempts: 3,

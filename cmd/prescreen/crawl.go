@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,6 +18,8 @@ import (
 
 	"prescreen/crawler"
 	"prescreen/crawler/disk"
+	"prescreen/crawler/fetch"
+	"prescreen/crawler/render"
 	"prescreen/internal/pipeline"
 	"prescreen/internal/store"
 )
@@ -169,45 +172,43 @@ func (a *app) crawlSites(ctx context.Context, cfg Config, eng *engine, f crawlFl
 		return err
 	}
 	defer db.Close()
-	now := time.Now()
-	run, resumed, abandoned, err := db.OpenRun(ctx, newRunID(now), scopeOf(cfg.Sites), eng.ruleSet(), now)
+	run, err := a.openRun(ctx, db, cfg, eng, log)
 	if err != nil {
 		return err
 	}
-	frontiers := filepath.Join(cfg.DataDir, "frontier")
-	for _, id := range abandoned {
-		log.Info(a.lang.Pick("规则已变化，放弃未完成的任务", "the rules have changed: an unfinished run is given up"), "run", id)
-		os.RemoveAll(filepath.Join(frontiers, id))
-	}
-	if resumed {
-		log.Info(a.lang.Pick("继续未完成的任务", "resuming an unfinished run"), "run", run.ID, "started", run.Started.Format(time.DateTime))
-	}
-	history := db.History(eng.ruleSet())
-	var earlier pipeline.Earlier = history
 	ccfg := crawlerConfig(cfg, log)
-	deps := crawler.Deps{History: history}
-	if f.full {
-		deps.History, earlier = nil, nil
-	}
-	fr, err := disk.Open(filepath.Join(frontiers, run.ID), disk.Options{
+	fr, err := disk.Open(filepath.Join(cfg.frontierDir(), run.ID), disk.Options{
 		Policies: ccfg.Policies(), Logger: log, MinFree: int64(cfg.Crawl.MinFreeMB) << 20,
 	})
 	if err != nil {
 		return err
 	}
 	defer fr.Close()
-	live := newProgress(a, f.why)
-	visitor := pipeline.NewVisitor(pipeline.VisitorConfig{
-		Checker: eng.checker, Earlier: earlier, Pictures: cfg.Crawl.Pictures,
-		Sinks: []pipeline.Sink{db.Sink(run.ID), live},
-	})
 	fetcher, err := eng.newFetcher(cfg)
 	if err != nil {
 		return err
 	}
 	defer fetcher.Close()
-	deps.Frontier, deps.Fetcher, deps.Visitor, deps.Resolve = fr, fetcher, visitor, fetcher.Addresses
-	deps.Worker = fmt.Sprintf("pid-%d", os.Getpid())
+	renderer, err := newRenderer(cfg, ccfg, fetcher, log)
+	if err != nil {
+		return err
+	}
+	defer renderer.Close()
+	live := newProgress(a, f.why)
+	vcfg := pipeline.VisitorConfig{
+		Checker: eng.checker, Pictures: cfg.Crawl.Pictures, Sinks: []pipeline.Sink{db.Sink(run.ID), live},
+	}
+	if vcfg.Evidence, err = newKeeper(ctx, cfg, renderer, log); err != nil {
+		return err
+	}
+	deps := crawler.Deps{
+		Frontier: fr, Fetcher: renderer, Resolve: fetcher.Addresses, Worker: fmt.Sprintf("pid-%d", os.Getpid()),
+	}
+	if !f.full {
+		history := db.History(eng.ruleSet())
+		deps.History, vcfg.Earlier = history, history
+	}
+	deps.Visitor = pipeline.NewVisitor(vcfg)
 	c, err := crawler.New(deps, ccfg)
 	if err != nil {
 		return err
@@ -223,8 +224,53 @@ func (a *app) crawlSites(ctx context.Context, cfg Config, eng *engine, f crawlFl
 	// The report of a stopped run is written all the same, with a context of
 	// its own.
 	return a.finishCrawl(context.WithoutCancel(ctx), crawlRun{
-		cfg: cfg, eng: eng, db: db, run: run, counts: sum, interrupted: interrupted, output: f.output,
-		frontier: fr,
+		cfg: cfg, eng: eng, db: db, run: run, counts: sum, interrupted: interrupted, output: f.output, frontier: fr,
+	})
+}
+
+func (c *Config) frontierDir() string { return filepath.Join(c.DataDir, "frontier") }
+
+// openRun begins a run, or takes up the one of the same sites and rules that
+// was not finished.
+func (a *app) openRun(ctx context.Context, db *store.Store, cfg Config, eng *engine, log *slog.Logger) (store.Run, error) {
+	now := time.Now()
+	run, resumed, abandoned, err := db.OpenRun(ctx, newRunID(now), scopeOf(cfg.Sites), eng.ruleSet(), now)
+	if err != nil {
+		return run, err
+	}
+	for _, id := range abandoned {
+		log.Info(a.lang.Pick("规则已变化，放弃未完成的任务", "the rules have changed: an unfinished run is given up"), "run", id)
+		if err := os.RemoveAll(filepath.Join(cfg.frontierDir(), id)); err != nil {
+			return run, fmt.Errorf("remove frontier of run %s: %w", id, err)
+		}
+	}
+	if resumed {
+		log.Info(a.lang.Pick("继续未完成的任务", "resuming an unfinished run"), "run", run.ID, "started", run.Started.Format(time.DateTime))
+	}
+	return run, nil
+}
+
+// newRenderer puts the browser in front of the fetch layer, for the pages
+// that need one.
+func newRenderer(cfg Config, ccfg crawler.Config, fetcher *fetch.Fetcher, log *slog.Logger) (*render.Renderer, error) {
+	inScope, err := crawler.InScope(ccfg)
+	if err != nil {
+		return nil, err
+	}
+	wanted := map[string][]string{}
+	for _, s := range cfg.Sites {
+		wanted[s.Name] = s.Render
+	}
+	return render.New(fetcher, render.Config{
+		Browser: cfg.Render.Browser, Off: cfg.Render.Off, NoSandbox: cfg.Render.NoSandbox, Tabs: cfg.Render.Tabs, Logger: log,
+		InScope: func(_ crawler.Task, url string) bool { return inScope(url) },
+		Wanted: func(task crawler.Task) bool {
+			u, err := url.Parse(task.URL)
+			return err == nil && slices.ContainsFunc(wanted[task.Site], func(pattern string) bool {
+				ok, err := path.Match(pattern, u.Path)
+				return err == nil && ok || strings.HasSuffix(pattern, "*") && strings.HasPrefix(u.Path, strings.TrimSuffix(pattern, "*"))
+			})
+		},
 	})
 }
 

@@ -331,9 +331,3 @@ func (e *engine) printStats(w io.Writer) {
 	fmt.Fprintf(w, "%d documents, %d bytes of text, %v in all, %.1f MB/s\n", docs, size, total.Round(time.Microsecond),
 		float64(size)/1e6/max(total.Seconds(), 1e-9))
 }
-
-// workerCommand is not for people: the program starts itself with it to read
-// files in a process of its own.
-func (a *app) workerCommand() *cobra.Command {
-	return &cobra.Command{Use: "document-worker", Hidden: true}
-}

@@ -66,21 +66,41 @@ func (a *app) newEngine(cfg Config) (*engine, error) {
 }
 
 func (e *engine) openParser(a *app) error {
-	p, err := document.New(document.Config{
+	cfg := document.Config{
 		Logger:      a.logger(),
 		PDFCacheDir: filepath.Join(e.cfg.CacheDir, "pdfium"),
 		Limits: document.Limits{
 			Unpacked: int64(e.cfg.Limits.UnpackedMB) << 20, Entries: e.cfg.Limits.Entries,
 			Depth: e.cfg.Limits.Depth, Time: e.cfg.Limits.Time,
 		},
-	})
-	if err != nil {
-		return fmt.Errorf("open document parser: %w", err)
+		OCR: document.OCR{PerFile: e.cfg.Documents.OCRPages, PerRun: e.cfg.Documents.OCRRun},
 	}
-	e.parser = p
-	e.close = append(e.close, func() { p.Close() })
+	if !e.cfg.Documents.OCR {
+		cfg.OCR.Command = "-"
+	}
+	if !e.cfg.Documents.Isolate {
+		p, err := document.New(cfg)
+		if err != nil {
+			return fmt.Errorf("open document parser: %w", err)
+		}
+		e.parser, e.close = p, append(e.close, func() { p.Close() })
+		return nil
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find own program for document workers: %w", err)
+	}
+	pool, err := document.NewPool(document.PoolConfig{Config: cfg, Command: []string{self, workerCommand}})
+	if err != nil {
+		return fmt.Errorf("open document workers: %w", err)
+	}
+	e.parser, e.close = pool, append(e.close, pool.Close)
 	return nil
 }
+
+// workerCommand is the argument with which the program starts itself to read
+// files in a process of its own.
+const workerCommand = "document-worker"
 
 func (a *app) scannerConfig(cfg Config, key []byte) scanner.Config {
 	return scanner.Config{

@@ -144,6 +144,9 @@ func count(sum *report.Summary, skipped map[crawler.Reason]int, rec pipeline.Rec
 		sum.Incomplete++
 	}
 	sum.Pictures += r.Pictures
+	if r.Orphan {
+		sum.Orphans = append(sum.Orphans, rec.URL)
+	}
 }
 
 func localizeGaps(gaps []report.Gap, l lang.Lang) {
@@ -166,6 +169,9 @@ func (a *app) printSummary(s report.Summary, skipped map[crawler.Reason]int, out
 		s.Findings.Total(), s.Findings.Critical, s.Findings.High, s.Findings.Medium, s.Findings.Low)
 	fmt.Fprintf(w, t("  未能检查  %d%s；另有 %d 个未能完整读取\n", "  not checked  %d%s; %d more read in part\n"), len(s.NotChecked), a.reasonList(skipped, true), s.Incomplete)
 	fmt.Fprintf(w, t("  无需检查  %s\n", "  nothing to check at  %s\n"), strings.TrimPrefix(a.reasonList(skipped, false), t("：", ": ")))
+	if len(s.Orphans) > 0 {
+		fmt.Fprintf(w, t("  孤立附件  %d（已无页面链接，仍可访问）\n", "  orphans      %d attachments that no page links to any more\n"), len(s.Orphans))
+	}
 	if s.Pictures > 0 {
 		fmt.Fprintf(w, t("  未识别的图片  %d（crawl.pictures）\n", "  pictures not looked at  %d (crawl.pictures)\n"), s.Pictures)
 	}

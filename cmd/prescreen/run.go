@@ -12,6 +12,7 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"prescreen/internal/document"
 	"prescreen/internal/lang"
 	"prescreen/scanner"
 )
@@ -43,6 +44,9 @@ var errSilent = errors.New("reported")
 
 // run is the whole program: it never calls os.Exit and touches nothing global.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
+	if len(args) > 0 && args[0] == workerCommand {
+		return document.WorkerMain(args[1:], stdin, stdout)
+	}
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, getenv: getenv}
 	a.lang = earlyLang(args, getenv)
 	root := a.rootCommand()
@@ -109,7 +113,7 @@ only hosts named in its configuration, and stores and shows masked excerpts only
 	f.BoolVarP(&a.quiet, "quiet", "q", false, t("只输出错误", "log errors only"))
 	root.SetUsageTemplate(usageTemplate(a.lang))
 	root.AddCommand(a.checkCommand(), a.crawlCommand(), a.demoCommand(), a.dictCommand(),
-		a.configCommand(), a.versionCommand(), a.workerCommand())
+		a.evidenceCommand(), a.configCommand(), a.versionCommand())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	localize(root, a.lang)

@@ -23,6 +23,7 @@ var allowed = map[string][]string{
 	"crawler/sitemap":       {},
 	"crawler/weburl":        {},
 	"crawler/fetch":         {"crawler", "crawler/weburl"},
+	"crawler/evidence":      {"crawler"},
 	"crawler/render":        {"crawler", "crawler/fetch"},
 	"crawler/disk":          {"crawler"},
 	"crawler/crawlertest":   {"crawler"},

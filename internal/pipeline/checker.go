@@ -53,6 +53,12 @@ type Result struct {
 
 	RuleSet string `json:"rule_set,omitempty"` // fingerprint of the rules it was checked with
 
+	// Evidence names the kept copy of the page.
+	Evidence string `json:"evidence,omitempty"`
+
+	// Orphan marks an attachment that no page links to any more.
+	Orphan bool `json:"orphan,omitempty"`
+
 	// Pictures counts the pictures inside the page that were not looked at.
 	Pictures int `json:"pictures_unread,omitempty"`
 

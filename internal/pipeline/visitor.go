@@ -45,6 +45,12 @@ type Earlier interface {
 	Result(ctx context.Context, url string) (*Result, error)
 }
 
+// Evidence keeps copies of pages with findings.
+type Evidence interface {
+	// Keep stores a page and returns the name it is found under.
+	Keep(ctx context.Context, page *crawler.Page, fingerprints []string) (string, error)
+}
+
 // VisitorConfig of a Visitor.
 type VisitorConfig struct {
 	Checker *Checker
@@ -54,6 +60,7 @@ type VisitorConfig struct {
 	// Pictures makes the pictures inside pages links of their own. Pictures
 	// that a page links to are always followed.
 	Pictures bool
+	Evidence Evidence // nil: none is kept
 }
 
 // Visitor checks the pages of a crawl. It implements crawler.Visitor.
@@ -62,12 +69,13 @@ type Visitor struct {
 	earlier  Earlier
 	sinks    []Sink
 	pictures bool
+	evidence Evidence
 	similar  nearDuplicates
 }
 
 // NewVisitor returns a Visitor.
 func NewVisitor(cfg VisitorConfig) *Visitor {
-	return &Visitor{checker: cfg.Checker, earlier: cfg.Earlier, sinks: cfg.Sinks, pictures: cfg.Pictures}
+	return &Visitor{checker: cfg.Checker, earlier: cfg.Earlier, sinks: cfg.Sinks, pictures: cfg.Pictures, evidence: cfg.Evidence}
 }
 
 // Visit checks one page and returns its links.
@@ -80,6 +88,7 @@ func (v *Visitor) Visit(ctx context.Context, page *crawler.Page) (crawler.Visite
 		}
 		if r != nil {
 			rec.Outcome, rec.Result, rec.Class = Unchanged, r, classOf(r)
+			r.Orphan = orphan(&page.Task)
 			return crawler.Visited{Incomplete: r.Incomplete()}, v.write(ctx, rec)
 		}
 	}
@@ -87,17 +96,40 @@ func (v *Visitor) Visit(ctx context.Context, page *crawler.Page) (crawler.Visite
 		return crawler.Visited{}, fmt.Errorf("visit %q: status %d without a body", rec.URL, page.Status)
 	}
 	r := v.checker.CheckPage(ctx, rec.URL, rec.URL, page)
+	r.Orphan = orphan(&page.Task)
 	if softMissing(page, &r) {
 		rec.Outcome, rec.Reason, rec.Detail = Skipped, crawler.ReasonMissing, fmt.Sprintf("an error page with status %d (soft 404)", page.Status)
 		return crawler.Visited{SoftMissing: true}, v.write(ctx, rec)
 	}
 	rec.Outcome, rec.Result, rec.Class = Screened, &r, classOf(&r)
+	if err := v.keep(ctx, page, &r); err != nil {
+		return crawler.Visited{}, err
+	}
 	visited := crawler.Visited{
 		Links:         v.links(&r),
 		NearDuplicate: v.similar.seen(rec.Site, r.TextHash),
 		Incomplete:    r.Incomplete(),
 	}
 	return visited, v.write(ctx, rec)
+}
+
+// keep stores evidence of a page with findings.
+func (v *Visitor) keep(ctx context.Context, page *crawler.Page, r *Result) (err error) {
+	if v.evidence == nil || len(r.Findings) == 0 {
+		return nil
+	}
+	var fingerprints []string
+	for i := range r.Findings {
+		fingerprints = append(fingerprints, r.Findings[i].Fingerprint)
+	}
+	r.Evidence, err = v.evidence.Keep(ctx, page, fingerprints)
+	return err
+}
+
+// orphan reports an attachment that no page links to any more, and that can
+// still be had by whoever knows its address.
+func orphan(task *crawler.Task) bool {
+	return task.Class == crawler.ClassAttachment && task.Via == crawler.ViaHistory
 }
 
 // links returns what the crawler shall follow, and counts the pictures left

@@ -55,11 +55,12 @@ type Summary struct {
 	Attachments int             `json:"attachments"` // screened files
 	Unchanged   int             `json:"unchanged"`   // not scanned again: same content, same rules
 	Findings    Counts          `json:"findings"`
-	NotChecked  []Gap           `json:"not_checked"`  // in scope, and not screened
-	Interrupted bool            `json:"interrupted"`  // stopped before the end
-	OutOfScope  int             `json:"out_of_scope"` // links that leave the configured hosts
-	Incomplete  int             `json:"incomplete"`   // pages and attachments that were read in part only
-	Pictures    int             `json:"pictures"`     // pictures inside pages that were not looked at
+	NotChecked  []Gap           `json:"not_checked"`       // in scope, and not screened
+	Interrupted bool            `json:"interrupted"`       // stopped before the end
+	OutOfScope  int             `json:"out_of_scope"`      // links that leave the configured hosts
+	Incomplete  int             `json:"incomplete"`        // pages and attachments that were read in part only
+	Orphans     []string        `json:"orphans,omitempty"` // attachments that no page links to any more
+	Pictures    int             `json:"pictures"`          // pictures inside pages that were not looked at
 }
 
 // Counts counts findings by severity.

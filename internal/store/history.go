@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"prescreen/crawler"
 	"prescreen/internal/pipeline"
@@ -63,22 +64,30 @@ func (h *History) Put(ctx context.Context, past crawler.Past) error {
 	return nil
 }
 
+// goneFor is how long a page that has vanished is asked for again: its link
+// may stand on a page that does not change, and it may come back.
+const goneFor = 90 * 24 * time.Hour
+
 // Known calls yield for every URL of a site that existed when it was last
-// fetched, until it returns false.
+// fetched, or vanished not long ago, until it returns false.
 func (h *History) Known(ctx context.Context, site string, yield func(url string, class crawler.Class, depth int) bool) error {
-	rows, err := h.store.db.QueryContext(ctx, `SELECT url, past FROM history WHERE site = ? AND gone = 0 AND past <> ''`, site)
+	rows, err := h.store.db.QueryContext(ctx, `SELECT url, gone, past FROM history WHERE site = ? AND past <> ''`, site)
 	if err != nil {
 		return fmt.Errorf("read history of site %q: %w", site, err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var url, data string
-		if err := rows.Scan(&url, &data); err != nil {
+		var gone bool
+		if err := rows.Scan(&url, &gone, &data); err != nil {
 			return fmt.Errorf("read history of site %q: %w", site, err)
 		}
 		var past crawler.Past
 		if err := json.Unmarshal([]byte(data), &past); err != nil {
 			return fmt.Errorf("read history of %q: %w", url, err)
+		}
+		if gone && time.Since(past.Changed) > goneFor {
+			continue
 		}
 		if !yield(url, past.Class, past.Depth) {
 			return nil

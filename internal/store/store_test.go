@@ -165,7 +165,14 @@ func TestHistory(t *testing.T) {
 		t.Fatal(err)
 	}
 	if urls := known(); len(urls) != 0 {
-		t.Errorf("a page that is gone is still known: %v", urls)
+		t.Errorf("a page that has long been gone is still known: %v", urls)
+	}
+	past.Changed = time.Now().Add(-time.Hour)
+	if err := h.Put(ctx, past); err != nil {
+		t.Fatal(err)
+	}
+	if urls := known(); len(urls) != 1 {
+		t.Errorf("a page that vanished lately must be asked for again: %v", urls)
 	}
 }
 
