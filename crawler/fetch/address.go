@@ -3,6 +3,7 @@ package fetch
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -20,9 +21,11 @@ func (e *AddressError) Error() string {
 }
 
 // special are the ranges of the IANA special-purpose registries that are not
-// globally reachable, and two public addresses of cloud metadata services.
+// globally reachable, and before them the metadata services of clouds, one of
+// which has a public address.
 var special = func() []specialRange {
 	list := []struct{ why, prefixes string }{
+		{metadata, "169.254.169.254/32 100.100.100.200/32 fd00:ec2::254/128"},
 		{"this network", "0.0.0.0/8 ::/128"},
 		{"loopback", "127.0.0.0/8 ::1/128"},
 		{"private", "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7 fec0::/10"},
@@ -34,7 +37,7 @@ var special = func() []specialRange {
 		{"multicast", "224.0.0.0/4 ff00::/8"},
 		{"reserved", "240.0.0.0/4 ::/96"},
 		{"translation to IPv4", "64:ff9b::/96 64:ff9b:1::/48 2002::/16"},
-		{"cloud metadata", "168.63.129.16/32"},
+		{metadata, "168.63.129.16/32"},
 	}
 	var out []specialRange
 	for _, l := range list {
@@ -50,25 +53,28 @@ type specialRange struct {
 	why    string
 }
 
+// metadata services hand credentials to whoever asks from the machine.
+const metadata = "cloud metadata"
+
 // checkAddress returns an AddressError for an address outside the public
-// Internet that is not allowed explicitly.
+// Internet that is not allowed explicitly. A range that is allowed does not
+// cover a metadata service in it: that takes the address itself.
 func checkAddress(host string, addr netip.Addr, allowed ...[]netip.Prefix) error {
 	// ::ffff:127.0.0.1 is 127.0.0.1 with a hat on.
 	addr = addr.Unmap().WithZone("")
+	if !addr.IsValid() {
+		return &AddressError{Host: host, Addr: addr, Why: "not an address"}
+	}
+	i := slices.IndexFunc(special, func(r specialRange) bool { return r.prefix.Contains(addr) })
+	if i < 0 {
+		return nil
+	}
 	for _, list := range allowed {
 		for _, p := range list {
-			if p.Contains(addr) {
+			if p.Contains(addr) && (special[i].why != metadata || p.IsSingleIP()) {
 				return nil
 			}
 		}
 	}
-	if !addr.IsValid() {
-		return &AddressError{Host: host, Addr: addr, Why: "not an address"}
-	}
-	for _, r := range special {
-		if r.prefix.Contains(addr) {
-			return &AddressError{Host: host, Addr: addr, Why: r.why}
-		}
-	}
-	return nil
+	return &AddressError{Host: host, Addr: addr, Why: special[i].why}
 }

@@ -30,8 +30,11 @@ func TestCheckAddress(t *testing.T) {
 			t.Errorf("%s: %v", addr, err)
 		}
 	}
-	allow := []netip.Prefix{netip.MustParsePrefix("10.20.0.0/16")}
-	for addr, refused := range map[string]bool{"10.20.3.4": false, "::ffff:10.20.3.4": false, "10.21.0.1": true} {
+	allow := []netip.Prefix{netip.MustParsePrefix("10.20.0.0/16"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("169.254.169.254/32")}
+	for addr, refused := range map[string]bool{
+		"10.20.3.4": false, "::ffff:10.20.3.4": false, "10.21.0.1": true,
+		"100.64.0.1": false, "100.100.100.200": true, "169.254.169.254": false,
+	} {
 		if err := checkAddress("h", netip.MustParseAddr(addr), nil, allow); (err != nil) != refused {
 			t.Errorf("%s with %v allowed: %v", addr, allow, err)
 		}

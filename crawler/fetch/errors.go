@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"strings"
 	"syscall"
 
@@ -96,6 +95,3 @@ func classify(err error) crawler.ErrorClass {
 func isReset(err error) bool {
 	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || strings.HasSuffix(err.Error(), "EOF")
 }
-
-// redirectsOff keeps the fetch layer's client from following anything.
-func redirectsOff(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

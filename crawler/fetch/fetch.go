@@ -79,6 +79,9 @@ func New(cfg Config) (*Fetcher, error) {
 	return f, nil
 }
 
+// redirectsOff keeps the fetch layer's client from following anything.
+func redirectsOff(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
 // newCollector sets colly up to do one thing: one request, one callback. What
 // else it offers (queue, limits, visited store, robots, charset detection,
 // redirects) is done elsewhere, exactly.

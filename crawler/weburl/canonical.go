@@ -153,21 +153,6 @@ func (c *Canonicalizer) Canonical(raw string) (string, error) {
 	return c.CanonicalURL(u)
 }
 
-// Resolve is Canonical of ref resolved against base.
-func (c *Canonicalizer) Resolve(base *URL, ref string) (string, error) {
-	if c.isCanonical(ref) {
-		return ref, nil
-	}
-	if len(ref) > 16*c.max {
-		return "", fmt.Errorf("%w: %d bytes", ErrTooLong, len(ref))
-	}
-	u, err := Resolve(base, ref)
-	if err != nil {
-		return "", err
-	}
-	return c.CanonicalURL(u)
-}
-
 // CanonicalURL is Canonical of a parsed URL.
 func (c *Canonicalizer) CanonicalURL(u *URL) (string, error) {
 	if u.Scheme != "http" && u.Scheme != "https" {

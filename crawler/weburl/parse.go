@@ -12,12 +12,11 @@ type parser struct {
 	u       *URL
 	base    *URL
 	special bool
-	toBytes func(string) []byte
 }
 
-func parse(raw string, base *URL, toBytes func(string) []byte) (*URL, error) {
+func parse(raw string, base *URL) (*URL, error) {
 	in := clean(raw)
-	p := parser{u: &URL{}, base: base, toBytes: toBytes}
+	p := parser{u: &URL{}, base: base}
 	if err := p.start(in); err != nil {
 		return nil, fmt.Errorf("parse URL %.200q: %w", raw, err)
 	}
@@ -373,9 +372,6 @@ func (p *parser) query(in string) {
 	set := &setQuery
 	if p.special {
 		set = &setSpecialQuery
-		if p.toBytes != nil && !isASCII(q) {
-			q = string(p.toBytes(q))
-		}
 	}
 	p.u.Query, p.u.hasQuery = encode(q, set), true
 	if has {

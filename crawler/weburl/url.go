@@ -33,29 +33,18 @@ type URL struct {
 
 // Parse parses an absolute URL.
 func Parse(raw string) (*URL, error) {
-	return parse(raw, nil, nil)
+	return parse(raw, nil)
 }
 
-// Resolve parses ref against base, which may be nil.
+// Resolve parses ref against base, which may be nil. What is not ASCII in a
+// query is encoded as UTF-8: browsers use the document's own encoding there,
+// so whoever reads links out of a document in another one encodes them first.
 func Resolve(base *URL, ref string) (*URL, error) {
-	return parse(ref, base, nil)
-}
-
-// ResolveEncoded is Resolve for a document that is not in UTF-8: browsers
-// send the query of its links in the document's own encoding. toBytes turns
-// a query of a special URL into those bytes; they are then percent-encoded.
-func ResolveEncoded(base *URL, ref string, toBytes func(query string) []byte) (*URL, error) {
-	return parse(ref, base, toBytes)
+	return parse(ref, base)
 }
 
 // Special reports whether the scheme is one of http, https, ws, wss, ftp and file.
 func (u *URL) Special() bool { return isSpecial(u.Scheme) }
-
-// HasQuery tells "/a?" from "/a".
-func (u *URL) HasQuery() bool { return u.hasQuery }
-
-// Opaque reports whether the path is opaque, as in mailto: and javascript:.
-func (u *URL) Opaque() bool { return u.opaque }
 
 // HostPort is host[:port], the port only where it is not the default.
 func (u *URL) HostPort() string {
