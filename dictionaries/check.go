@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -140,8 +141,8 @@ func (l *loader) checkNumber(r *Rule) {
 	}
 }
 
-func (l *loader) checkRegex(r *Rule) {
-	x := r.Match.Regex
+func (l *loader) checkRegex(rule *Rule) {
+	x := rule.Match.Regex
 	if x == nil {
 		return
 	}
@@ -149,19 +150,24 @@ func (l *loader) checkRegex(r *Rule) {
 	re, err := regexp.Compile("(?m)" + x.Pattern)
 	switch {
 	case x.Pattern == "":
-		l.failField(r, field, "is missing")
+		l.failField(rule, field, "is missing")
 	case err != nil:
-		l.failField(r, field, "bad pattern: %v", err)
+		l.failField(rule, field, "bad pattern: %v", err)
 	case re.MatchString(""):
-		l.failField(r, field, "the pattern matches the empty text")
+		l.failField(rule, field, "the pattern matches the empty text")
 	case x.Group != "" && re.SubexpIndex(x.Group) < 0:
-		l.failField(r, "match.regex.group", "the pattern has no group %q", x.Group)
+		l.failField(rule, "match.regex.group", "the pattern has no group %q", x.Group)
 	}
 	if len(x.Gate) == 0 && !x.Digits && !x.Unindexed {
-		l.failField(r, "match.regex", "has no gate: give literals in gate, or digits: true; only with unindexed: true it runs over the whole text")
+		l.failField(rule, "match.regex", "has no gate: give literals in gate, or digits: true; only with unindexed: true it runs over the whole text")
+	}
+	for _, g := range x.Gate {
+		if r, n := utf8.DecodeRuneInString(g); n == len(g) && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			l.failField(rule, "match.regex.gate", "%q is one character and opens on every page: give two or more", g)
+		}
 	}
 	if x.Window < 0 || x.Window > 2000 {
-		l.failField(r, "match.regex.window", "%d is not between 1 and 2000", x.Window)
+		l.failField(rule, "match.regex.window", "%d is not between 1 and 2000", x.Window)
 	}
 }
 

@@ -67,7 +67,16 @@ func (w *walker) walk(text string, need numberMask, weak bool) {
 			i++
 			continue
 		}
-		if b-'0' > 9 {
+		if b-'0' <= 9 {
+			j := i + 1
+			for j < len(text) && text[j]-'0' <= 9 {
+				j++
+			}
+			if j-i <= shortRun && endsRun(text, j) && (i == 0 || !isLatin(text[i-1]) && text[i-1] != '*') {
+				i = j
+				continue
+			}
+		} else {
 			if _, n := wideDigit(text, i); n == 0 {
 				i++
 				continue
@@ -75,6 +84,31 @@ func (w *walker) walk(text string, need numberMask, weak bool) {
 		}
 		i = w.run(i)
 	}
+}
+
+// shortRun is the longest run of digits that is no value by itself: most
+// numbers in prose, like years, are done with here.
+const shortRun = 6
+
+// endsRun reports whether what stands at text[i] surely ends a run of digits.
+// It errs towards no.
+func endsRun(text string, i int) bool {
+	if i >= len(text) {
+		return true
+	}
+	switch b := text[i]; {
+	case b < utf8.RuneSelf:
+		switch b {
+		case ' ', '-', '_', '/', '.', 'X', 'x', '*', '\n', '\r':
+			return false
+		}
+		return true
+	case b == 0xE3: // the ideographic space is the only separator of its block
+		return i+2 < len(text) && (text[i+1] != 0x80 || text[i+2] != 0x80)
+	case b == 0xEF: // full-width forms
+		return i+2 < len(text) && text[i+1] == 0xBC && (text[i+2] < 0x8A || text[i+2] == 0x8C || text[i+2] >= 0x9A && text[i+2] < 0xB8)
+	}
+	return text[i] >= 0xE4 && text[i] <= 0xE9 // Chinese characters
 }
 
 // wideDigit decodes a digit that is not ASCII at text[i], n is 0 if there is
