@@ -75,7 +75,6 @@ func (j *job) put(ctx context.Context, page *Page) {
 	switch {
 	case j.past != nil && j.past.read() && (page.Unchanged || page.Hash == j.past.Hash):
 		past.Changed = j.past.Changed
-		past.Attachments = j.past.Attachments
 		if page.NotModified {
 			past.Status, past.Hash = j.past.Status, j.past.Hash
 			if past.Validators == (Validators{}) {
