@@ -43,6 +43,8 @@ func (f *Fetcher) newTransport(s *siteConfig) *http.Transport {
 		MaxIdleConnsPerHost:    2,
 		IdleConnTimeout:        time.Minute,
 		WriteBufferSize:        16 << 10, // a request in one write, see lenientConn
+		// A connection whose other end has vanished is found out in between.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second},
 	}
 	if s.proxy != nil {
 		// The proxy is where the operator says it is, and only what comes
