@@ -41,6 +41,7 @@ type walker struct {
 	groups []group
 	parts  []part
 	found  []number
+	longs  []span // runs with four or more digits, for the gates of expressions
 	vals   [maxUnits]uint8
 }
 
@@ -60,7 +61,7 @@ var digitStart = func() (t [256]bool) {
 // walk appends the numbers of text to w.found.
 func (w *walker) walk(text string, need numberMask, weak bool) {
 	w.text, w.need, w.weak = text, need, weak
-	w.found = w.found[:0]
+	w.found, w.longs = w.found[:0], w.longs[:0]
 	for i := 0; i < len(text); {
 		b := text[i]
 		if !digitStart[b] {
@@ -73,6 +74,9 @@ func (w *walker) walk(text string, need numberMask, weak bool) {
 				j++
 			}
 			if j-i <= shortRun && endsRun(text, j) && (i == 0 || !isLatin(text[i-1]) && text[i-1] != '*') {
+				if j-i >= 4 {
+					w.longs = append(w.longs, span{start: i, end: j})
+				}
 				i = j
 				continue
 			}
@@ -164,6 +168,7 @@ func (w *walker) run(i int) int {
 		next += n
 	}
 	if digits >= 4 {
+		w.longs = append(w.longs, span{start: i, end: next})
 		w.analyse(true)
 	}
 	if digits <= 4 && w.need.has(numCoordinates) && strings.HasPrefix(w.text[next:], "°") {
@@ -190,6 +195,7 @@ func (w *walker) long() int {
 		if w.units[k].sep != sepNone {
 			next := int(w.units[k].start)
 			w.units = w.units[:k+overlap]
+			w.longs = append(w.longs, span{start: int(w.units[0].start), end: next})
 			w.analyse(false)
 			return next
 		}

@@ -26,20 +26,13 @@ func (sc *scan) gateAt(r *rule, text string, start, end int) {
 	sc.gates = append(sc.gates, gate{r, runeStart(text, from), runeStart(text, to)})
 }
 
-// digitGates opens the gates of expressions behind four or more digits.
+// digitGates opens the gates of expressions behind four or more digits, which
+// the walk has found.
 func (sc *scan) digitGates(text string) {
-	run := 0
-	for i := 0; i <= len(text); i++ {
-		if i < len(text) && text[i]-'0' <= 9 {
-			run++
-			continue
+	for _, d := range sc.walk.longs {
+		for _, r := range sc.s.prog.digitGate {
+			sc.gateAt(r, text, d.start, d.end)
 		}
-		if run >= 4 {
-			for _, r := range sc.s.prog.digitGate {
-				sc.gateAt(r, text, i-run, i)
-			}
-		}
-		run = 0
 	}
 }
 

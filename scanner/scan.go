@@ -124,15 +124,13 @@ func (sc *scan) segment(i int) {
 			sc.hit(i, h, u)
 		}
 	}
-	if p.numbers != 0 {
+	if p.numbers != 0 || len(p.digitGate) > 0 {
 		sc.walk.walk(text, p.numbers, len(p.weak) > 0)
 		for _, n := range sc.walk.found {
 			sc.number(i, n, "")
 		}
 	}
-	if len(p.digitGate) > 0 {
-		sc.digitGates(text)
-	}
+	sc.digitGates(text)
 	for _, r := range p.unindexed {
 		sc.gates = append(sc.gates, gate{r, 0, len(text)})
 	}

@@ -19,7 +19,8 @@ type template struct {
 // step is one element of a template.
 type step struct {
 	slot     string
-	literals [][]rune // of a literal, an own slot or {level}
+	literals [][]rune  // of a literal, an own slot or {level}
+	firsts   [4]uint64 // filter of their first characters
 	optional bool
 	min, max int
 }
@@ -55,6 +56,9 @@ func (c *compiler) template(r *rule, text string) (template, error) {
 		if e.Slot == "" || e.Own || e.Slot == "level" {
 			s.literals = r.folder.all(literalsOf(r, e))
 			s.slot = ""
+			for _, l := range s.literals {
+				s.firsts[l[0]>>6&3] |= 1 << (l[0] & 63)
+			}
 		}
 		if i < anchor {
 			t.before = append(t.before, s)
@@ -184,6 +188,12 @@ func (m *templateRun) match(steps []step, i int) int {
 func (m *templateRun) ends(dst []int, s *step, i int) []int {
 	if s.literals != nil {
 		j := m.skipSpaces(i)
+		if j >= len(m.text) {
+			return dst
+		}
+		if r, _ := m.f.next(m.text, j); r >= 0 && s.firsts[r>>6&3]>>(r&63)&1 == 0 {
+			return dst
+		}
 		for _, lit := range s.literals {
 			if e := m.f.literal(m.text, j, lit); e >= 0 {
 				dst = append(dst, e)
@@ -243,6 +253,9 @@ func (m *templateRun) charEnds(dst []int, i, lo, hi int, ok func(rune) bool) []i
 }
 
 func (m *templateRun) skipSpaces(i int) int {
+	if i < len(m.text) && m.text[i] >= 0xE4 && m.text[i] <= 0xE9 {
+		return i // a Chinese character, most of the time
+	}
 	for n := 0; i < len(m.text) && n < 8; n++ {
 		r, w := utf8.DecodeRuneInString(m.text[i:])
 		if !isSpace(r) || r == '\n' || r == '\r' {
