@@ -176,6 +176,45 @@ func TestShort(t *testing.T) {
 	}
 }
 
+// TestTerms reads single words, many of them rare, without any hint.
+func TestTerms(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(shareddata.Path(t, "terms", "thuocl"), "THUOCL_*.txt"))
+	if err != nil || len(files) == 0 {
+		t.Fatal("no lists of terms", err)
+	}
+	want := map[int]float64{2: 98, 3: 99, 4: 99.5, 5: 99.5, 6: 99.8, 7: 99.8, 8: 99.8}
+	right, total := make(map[int]int), make(map[int]int)
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := 0
+		for line := range strings.Lines(string(data)) {
+			word, _, _ := strings.Cut(strings.TrimSpace(line), "\t")
+			n := utf8.RuneCountInString(strings.TrimSpace(word))
+			if i++; i%7 != 0 || want[n] == 0 {
+				continue
+			}
+			b, err := simplifiedchinese.GBK.NewEncoder().Bytes([]byte(strings.TrimSpace(word)))
+			if err != nil {
+				continue
+			}
+			total[n]++
+			if got, _ := Decode(b, Hint{}); got == strings.TrimSpace(word) {
+				right[n]++
+			}
+		}
+	}
+	for n := 2; n <= 8; n++ {
+		share := 100 * float64(right[n]) / float64(max(total[n], 1))
+		t.Logf("%d characters: %d of %d words, %s %%", n, right[n], total[n], formatShare(share))
+		if share < want[n] && total[n] > 0 {
+			t.Errorf("%d characters: %.2f %% right, want %.1f", n, share, want[n])
+		}
+	}
+}
+
 func formatShare(f float64) string {
 	n := int(f*10 + 0.5)
 	return string([]byte{byte('0' + n/1000%10), byte('0' + n/100%10), byte('0' + n/10%10), '.', byte('0' + n%10)})

@@ -15,7 +15,7 @@ const (
 const (
 	priorGB      = 1 * costUnit
 	priorBig5    = 4 * costUnit
-	priorUTF16   = 6 * costUnit
+	priorUTF16   = 8 * costUnit
 	priorLatin   = 6 * costUnit
 	priorForeign = 10 * costUnit // Japanese and Korean
 	declaredGain = 6 * costUnit

@@ -230,11 +230,11 @@ func runeFloor(r rune) cost {
 	case r < 0x100:
 		return 6 * costUnit
 	case r < 0x250:
-		return 9 * costUnit
+		return 11 * costUnit
 	case r >= 0x391 && r <= 0x3C9, r >= 0x410 && r <= 0x44F:
-		return 7 * costUnit
+		return 8 * costUnit
 	case r < 0x2000:
-		return 12 * costUnit
+		return 13 * costUnit
 	case r < 0x2070:
 		return 9 * costUnit
 	case r < 0x2E80:
@@ -244,7 +244,7 @@ func runeFloor(r rune) cost {
 	case r >= 0x4E00 && r <= 0x9FFF:
 		return costUnlisted + costUnit
 	case r >= 0xAC00 && r <= 0xD7A3:
-		return 9 * costUnit
+		return 13 * costUnit
 	case r >= 0xD800 && r <= 0xDFFF, r == utf8.RuneError:
 		return costBad
 	case r >= 0xE000 && r <= 0xF8FF:

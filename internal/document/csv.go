@@ -15,6 +15,9 @@ const maxField = 256 << 10
 // readCSV reads separated values: every cell is a segment with row, column
 // and A1 reference. The separator is found from the text.
 func readCSV(ctx context.Context, f *file) error {
+	if f.size > textWhole {
+		return readText(ctx, f) // too long to take apart, not too long to read
+	}
 	text, readErr := f.wholeText()
 	if text == "" {
 		return readErr

@@ -9,16 +9,19 @@ import (
 )
 
 const (
-	maxHTML      = 256 << 20 // bytes of one page; far above what a crawler keeps
-	maxOpen      = 4096      // open elements remembered; what is nested deeper is still read
-	maxSearch    = 512       // open elements looked at for the start of an end tag
-	maxNesting   = 8         // markup within markup: srcdoc, comments, scripts
-	maxLinkLabel = 300       // bytes of anchor text kept
+	maxOpen      = 4096 // open elements remembered; what is nested deeper is still read
+	maxSearch    = 512  // open elements looked at for the start of an end tag
+	maxNesting   = 8    // markup within markup: srcdoc, comments, scripts
+	maxLinkLabel = 300  // bytes of anchor text kept
 )
 
 // readHTML reads a page or a fragment: text and links in one pass.
 func readHTML(ctx context.Context, f *file) error {
-	data, readErr := f.bytes(maxHTML)
+	if f.size > textWhole {
+		f.problem(scanner.StatusPartial, "a page of more than 64 MB is read as plain text")
+		return readText(ctx, f)
+	}
+	data, readErr := f.bytes(textWhole)
 	if len(data) == 0 && readErr != nil {
 		return readErr
 	}

@@ -19,6 +19,9 @@ var errJSON = errors.New("not valid JSON from here on")
 // their keys. What follows a mistake is read as plain text, so that nothing
 // is lost.
 func readJSON(ctx context.Context, f *file) error {
+	if f.size > textWhole {
+		return readText(ctx, f) // too long to take apart, not too long to read
+	}
 	src, readErr := f.wholeText()
 	if src == "" {
 		return readErr

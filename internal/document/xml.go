@@ -13,6 +13,9 @@ import (
 // without children and attributes as the values of their names, comments, and
 // the addresses. It forgives what is not well-formed.
 func readXML(ctx context.Context, f *file) error {
+	if f.size > textWhole {
+		return readText(ctx, f) // too long to take apart, not too long to read
+	}
 	data, readErr := f.bytes(textWhole)
 	if len(data) == 0 {
 		return readErr
