@@ -13,8 +13,10 @@ import (
 // Config is what a crawl needs to know. Zero values are useful: only Sites
 // with a name and a seed each must be given.
 type Config struct {
-	Sites   []Site
-	Workers int // pages at a time; 0: 32
+	Sites []Site
+	// Workers is how many pages are in work at a time; 0: 32. A host that hangs
+	// keeps one busy until its time-out, so thousands of hosts want hundreds.
+	Workers int
 	// UserAgent is the product token that robots.txt is asked for, such as
 	// "prescreen"; empty: "prescreen".
 	UserAgent string

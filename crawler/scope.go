@@ -24,12 +24,7 @@ type scope struct {
 	sites  []*siteScope
 	byName map[string]*siteScope
 	exact  map[string]*siteScope
-	wild   []wildcard
-}
-
-type wildcard struct {
-	suffix string // ".example.gov.cn"
-	site   *siteScope
+	wild   map[string]*siteScope // by suffix: ".example.gov.cn"
 }
 
 // siteScope is a Site made ready.
@@ -39,7 +34,7 @@ type siteScope struct {
 }
 
 func newScope(cfg Config) (*scope, error) {
-	sc := &scope{byName: map[string]*siteScope{}, exact: map[string]*siteScope{}}
+	sc := &scope{byName: map[string]*siteScope{}, exact: map[string]*siteScope{}, wild: map[string]*siteScope{}}
 	for _, s := range cfg.Sites {
 		canon, err := weburl.NewCanonicalizer(weburl.Options{SortQuery: s.Query == QuerySort, DropQuery: s.Query == QueryDrop, Drop: s.DropParams, Keep: s.KeepParams})
 		if err != nil {
@@ -59,7 +54,13 @@ func newScope(cfg Config) (*scope, error) {
 		for _, h := range hosts {
 			h = strings.ToLower(h)
 			if suffix, ok := strings.CutPrefix(h, "*"); ok {
-				sc.wild = append(sc.wild, wildcard{suffix, site})
+				suffix, err := asciiSuffix(canon, suffix)
+				if err != nil {
+					return nil, fmt.Errorf("site %q: host %q: %w", s.Name, h, err)
+				}
+				if _, taken := sc.wild[suffix]; !taken {
+					sc.wild[suffix] = site
+				}
 				continue
 			}
 			key, err := canon.Canonical("http://" + h + "/")
@@ -136,12 +137,23 @@ func (sc *scope) find(host string) *siteScope {
 	if i := strings.LastIndexByte(name, ':'); i >= 0 && !strings.HasSuffix(name, "]") {
 		name = name[:i]
 	}
-	for _, w := range sc.wild {
-		if len(name) > len(w.suffix) && strings.HasSuffix(name, w.suffix) {
-			return w.site
+	for i := 1; i < len(name); i++ { // the longest suffix first
+		if name[i] == '.' {
+			if s := sc.wild[name[i:]]; s != nil {
+				return s
+			}
 		}
 	}
 	return nil
+}
+
+// asciiSuffix returns ".name" as it ends canonical hosts.
+func asciiSuffix(canon *weburl.Canonicalizer, suffix string) (string, error) {
+	key, err := canon.Canonical("http://x" + suffix + "/")
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimPrefix(weburl.HostKey(key), "x"), nil
 }
 
 // allowed applies the path rules to a canonical URL.

@@ -45,14 +45,15 @@ func TestPatterns(t *testing.T) {
 func TestScopeFind(t *testing.T) {
 	sc, err := newScope(Config{Sites: []Site{
 		{Name: "a", Seeds: []string{"https://www.A.test/x", "http://a.test:8080/"}},
-		{Name: "b", Seeds: []string{"http://b.test/"}, Hosts: []string{"b.test", "*.b.test", "中国.test"}},
+		{Name: "b", Seeds: []string{"http://b.test/"}, Hosts: []string{"b.test", "*.b.test", "中国.test", "*.政务.test"}},
+		{Name: "c", Seeds: []string{"http://c.b.test/"}, Hosts: []string{"*.c.b.test", "c.b.test"}},
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for host, want := range map[string]string{
 		"www.a.test": "a", "a.test:8080": "a", "a.test": "", "b.test": "b", "x.b.test": "b", "x.y.b.test:81": "b", "xb.test": "",
-		"b.test.evil.test": "", "xn--fiqs8s.test": "b", "b.test:81": "",
+		"b.test.evil.test": "", "xn--fiqs8s.test": "b", "x.xn--55qx5d.test": "", "www.xn--zfr164b.test": "b", "d.c.b.test": "c", "c.b.test": "c", "b.test:81": "",
 	} {
 		got := ""
 		if s := sc.find(host); s != nil {
@@ -213,6 +214,43 @@ func TestHeaderLinks(t *testing.T) {
 	if want := "/next /a c?x=1"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
+}
+
+// FuzzHeaders reads what servers write into headers.
+func FuzzHeaders(f *testing.F) {
+	for _, s := range []string{"120", "Wed, 04 Mar 2026 05:07:07 GMT", "0; url='/next'", `</a>; rel="canonical", <b>;rel=next`, "-1", "<;rel=next"} {
+		f.Add(s)
+	}
+	now := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, s string) {
+		if d := retryAfter(s, now); d < 0 {
+			t.Errorf("Retry-After of %v", d)
+		}
+		for _, link := range headerLinks(http.Header{"Refresh": {s}, "Link": {s}}) {
+			if !strings.Contains(s, link) {
+				t.Errorf("link %q is not in the header", link)
+			}
+		}
+	})
+}
+
+// FuzzTraps looks at the URLs of pages.
+func FuzzTraps(f *testing.F) {
+	f.Add("http://a.test/a/b/a/b/a/b?ym=2026-13&page=99999999999999999999", "/a*b$")
+	f.Add("http://a.test", "*")
+	now := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, url, pattern string) {
+		if c := trapCost(url, now); c < 0 || c > TrapCost {
+			t.Errorf("cost %d", c)
+		}
+		if s := shapeOf(url); len(s) > len(url) || shapeOf(s) != s {
+			t.Errorf("shape %q has shape %q", s, shapeOf(s))
+		}
+		classOf(url)
+		if patternMatches(pattern, pathOf(url)) && !strings.ContainsAny(pattern, "*$") && !strings.HasPrefix(pathOf(url), pattern) {
+			t.Errorf("pattern %q matches %q", pattern, pathOf(url))
+		}
+	})
 }
 
 func TestInterval(t *testing.T) {
