@@ -5,9 +5,6 @@ import (
 	"net/url"
 	"strings"
 
-	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
-
 	"prescreen/crawler"
 )
 
@@ -16,61 +13,108 @@ import (
 const enoughText = 60
 
 // needsScripts reports a page that shows next to nothing until its scripts
-// have run: little text, scripts, and no other document to go to.
+// have run: little text, scripts, and no other document to go to. Every page
+// of a crawl passes here, so it looks no further than it must and does not
+// parse: what is found to be text is, and that settles most pages in their
+// first lines.
 func needsScripts(body []byte) bool {
-	if !bytes.Contains(body, []byte("<script")) && !bytes.Contains(body, []byte("<SCRIPT")) {
-		return false
-	}
-	z := html.NewTokenizer(bytes.NewReader(body))
-	z.SetMaxBuf(1 << 20)
-	letters, external, inline := 0, 0, 0
-	skip := atom.Atom(0) // inside this element text is not shown
-	for {
-		switch z.Next() {
-		case html.ErrorToken:
-			// An inline script of some size or any external one may build the page.
-			return letters < enoughText && (external > 0 || inline > 1024)
-		case html.TextToken:
-			switch skip {
-			case 0:
-				letters += countLetters(z.Text())
-			case atom.Script:
-				inline += len(bytes.TrimSpace(z.Text()))
+	s := look(body, enoughText)
+	// An inline script of some size or any external one may build the page.
+	return s.letters < enoughText && !s.frames && (s.external > 0 || s.inline > 1024)
+}
+
+// looks is what a page has to show.
+type looks struct {
+	letters  int // of text, up to where enough were seen
+	external int // scripts with a source
+	inline   int // bytes of scripts without
+	frames   bool
+}
+
+// hidden are the elements whose content is not shown, or not with scripts on.
+var hidden = [][]byte{[]byte("script"), []byte("style"), []byte("noscript"), []byte("template"), []byte("title"), []byte("textarea")}
+
+func look(body []byte, enough int) (s looks) {
+	for s.letters < enough {
+		i := bytes.IndexByte(body, '<')
+		if i < 0 {
+			s.letters += countLetters(body)
+			return s
+		}
+		s.letters += countLetters(body[:i])
+		body = body[i+1:]
+		if bytes.HasPrefix(body, []byte("!--")) {
+			body = after(body, []byte("-->"))
+			continue
+		}
+		tag := body
+		if end := bytes.IndexByte(body, '>'); end >= 0 {
+			tag, body = body[:end], body[end+1:]
+		} else {
+			return s
+		}
+		if hasFold(tag, []byte("frame")) {
+			s.frames = true
+		}
+		for _, name := range hidden {
+			if !hasFold(tag, name) || len(tag) > len(name) && isLetter(tag[len(name)]) {
+				continue
 			}
-			if letters >= enoughText {
-				return false
-			}
-		case html.StartTagToken:
-			name, hasAttr := z.TagName()
-			switch a := atom.Lookup(name); a {
-			case atom.Frameset, atom.Frame:
-				return false
-			case atom.Script, atom.Style, atom.Noscript, atom.Template, atom.Title:
-				skip = a
-				if a == atom.Script && hasAttr && hasSource(z) {
-					external++
+			inside := content(&body, name)
+			if name[0] == 's' && name[1] == 'c' {
+				if bytes.Contains(tag, []byte("src")) || bytes.Contains(tag, []byte("SRC")) {
+					s.external++
+				} else {
+					s.inline += inside
 				}
 			}
-		case html.EndTagToken:
-			name, _ := z.TagName()
-			if atom.Lookup(name) == skip {
-				skip = 0
-			}
+			break
+		}
+	}
+	return s
+}
+
+// content skips to behind the end tag of an element and returns how long its
+// content is.
+func content(body *[]byte, name []byte) int {
+	rest := *body
+	for {
+		i := bytes.Index(rest, []byte("</"))
+		if i < 0 {
+			n := len(*body)
+			*body = nil
+			return n
+		}
+		rest = rest[i+2:]
+		if hasFold(rest, name) {
+			n := len(*body) - len(rest) - 2
+			*body = after(rest, []byte(">"))
+			return n
 		}
 	}
 }
 
-func hasSource(z *html.Tokenizer) bool {
-	for {
-		key, value, more := z.TagAttr()
-		if string(key) == "src" && len(value) > 0 {
-			return true
-		}
-		if !more {
+func after(b, mark []byte) []byte {
+	if i := bytes.Index(b, mark); i >= 0 {
+		return b[i+len(mark):]
+	}
+	return nil
+}
+
+// hasFold is bytes.HasPrefix without regard to case; name is in lower case.
+func hasFold(b, name []byte) bool {
+	if len(b) < len(name) {
+		return false
+	}
+	for i, c := range name {
+		if b[i]|0x20 != c {
 			return false
 		}
 	}
+	return true
 }
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
 // countLetters counts without decoding: in every encoding that pages use, a
 // Chinese character is two or more bytes above ASCII.

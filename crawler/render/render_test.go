@@ -269,7 +269,13 @@ func TestNeedsScripts(t *testing.T) {
 		`<script>location.href="/index.html"</script>`:                                  false,
 		`<frameset><frame src=a><frame src=b></frameset><script src=a.js></script>`:     false,
 		`<p>short</p>`: false,
-		``:             false,
+		`<!-- <p>` + text + `</p> --><script src=a.js></script>`:                        true,
+		`<style>` + text + `</style><script>if (a</b/.c) "</p>"</script>`:               false,
+		`<script src=a.js>` + text:                                                      true,
+		`<SCRIPT>` + strings.Repeat("x", 2000) + `</Script><Title>` + text + `</TITLE>`: true,
+		`<titles>` + text + `</titles><script src=a.js></script>`:                       false,
+		`<p`: false,
+		``:   false,
 		`<p>` + strings.Repeat("plain English text ", 20) + `</p><SCRIPT src=a.js></SCRIPT>`: false,
 	} {
 		if got := needsScripts([]byte(in)); got != want {

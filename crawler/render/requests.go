@@ -13,8 +13,6 @@ import (
 	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
-	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
 
 	"prescreen/crawler"
 )
@@ -187,32 +185,6 @@ func (c *scriptCache) put(url string, item cached) {
 	if _, ok := c.items[url]; !ok {
 		c.items[url] = item
 		c.size += len(item.body)
-	}
-}
-
-// shownLetters counts the letters of a document outside its scripts.
-func shownLetters(body []byte) int {
-	z := html.NewTokenizer(bytes.NewReader(body))
-	letters, skip := 0, atom.Atom(0)
-	for {
-		switch z.Next() {
-		case html.ErrorToken:
-			return letters
-		case html.TextToken:
-			if skip == 0 {
-				letters += countLetters(z.Text())
-			}
-		case html.StartTagToken:
-			name, _ := z.TagName()
-			switch a := atom.Lookup(name); a {
-			case atom.Script, atom.Style, atom.Noscript, atom.Template, atom.Title:
-				skip = a
-			}
-		case html.EndTagToken:
-			if name, _ := z.TagName(); atom.Lookup(name) == skip {
-				skip = 0
-			}
-		}
 	}
 }
 

@@ -284,7 +284,7 @@ func (t *tab) missing(out []byte, late bool) string {
 		why = append(why, fmt.Sprintf("%d requests failed", t.failed))
 	}
 	// Scripts of other hosts are mostly counters. They matter where nothing is shown.
-	if len(t.foreign) > 0 && len(t.moves) == 0 && shownLetters(out) < enoughText {
+	if len(t.foreign) > 0 && len(t.moves) == 0 && look(out, enoughText).letters < enoughText {
 		why = append(why, "there is still no text; scripts of hosts out of scope were not loaded: "+joinSorted(t.foreign))
 	}
 	return strings.Join(why, "; ")
