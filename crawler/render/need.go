@@ -47,12 +47,12 @@ func look(body []byte, enough int) (s looks) {
 			body = after(body, []byte("-->"))
 			continue
 		}
-		tag := body
-		if end := bytes.IndexByte(body, '>'); end >= 0 {
-			tag, body = body[:end], body[end+1:]
-		} else {
+		end := bytes.IndexByte(body, '>')
+		if end < 0 {
 			return s
 		}
+		tag := body[:end]
+		body = body[end+1:]
 		if hasFold(tag, []byte("frame")) {
 			s.frames = true
 		}
