@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -25,7 +26,24 @@ func crawlPortal(t *testing.T, ctx context.Context, dir string, args ...string) 
 	if code == exitUsage {
 		t.Fatalf("exit code 2:\n%s", output)
 	}
-	return code, output, readResults(t, filepath.Join(out, "results.jsonl"))
+	if results := filepath.Join(out, "results.jsonl"); ctx.Err() == nil || fileExists(results) {
+		return code, output, readResults(t, results)
+	}
+	return code, output, nil // stopped before there was anything to report
+}
+
+func fileExists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func readFile(t *testing.T, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
 
 // A crawl that is stopped again and again ends with what an undisturbed one

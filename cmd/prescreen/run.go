@@ -55,6 +55,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	if err := root.ExecuteContext(ctx); err != nil {
+		if ctx.Err() != nil { // Ctrl-C: whatever failed, failed because of it
+			fmt.Fprintln(stderr, a.lang.Pick("已停止；再次运行同一命令可继续", "stopped; run the same command again to go on"))
+			return exitIncomplete
+		}
 		if !errors.Is(err, errSilent) {
 			fmt.Fprintf(stderr, "%s%v\n", a.lang.Pick("错误：", "error: "), err)
 		}
