@@ -51,11 +51,11 @@ type rule struct {
 	clean     [][]rune
 	regex     *regexp.Regexp
 	group     int
-	needed    []string // every match contains one of them, nil: not known
-	needDigit bool     // every match contains a digit
-	window    int      // bytes around the gate
-	crosses   bool     // the expression may cross line breaks
-	anchored  bool     // it looks at what is before it
+	needed    [][]string // every match contains one of each set
+	needDigit bool       // every match contains a digit
+	window    int        // bytes around the gate
+	crosses   bool       // the expression may cross line breaks
+	anchored  bool       // it looks at what is before it
 	column    *column
 	number    *numberRule
 

@@ -2,42 +2,52 @@ package scanner
 
 import (
 	"regexp/syntax"
+	"slices"
 	"strings"
+	"unicode"
 )
 
 // maxNeeded is how many literals are looked for before an expression is run.
 const maxNeeded = 24
 
-// needs works out what every match of a pattern contains: one of the literals,
-// or, where digit is set, a decimal digit. Windows without it need not be
-// looked at, which is far cheaper than running the expression on them.
-func needs(pattern string) (literals []string, digit bool) {
+// needs works out what every match of a pattern contains: one literal of each
+// of the sets, the most telling first, and, where digit is set, a decimal
+// digit. Windows without it need not be looked at, which is far cheaper than
+// running the expression on them.
+func needs(pattern string) (sets [][]string, digit bool) {
 	re, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
 		return nil, false
 	}
-	re = re.Simplify()
-	n := needOf(re)
-	if len(n.literals) > maxNeeded {
-		n.literals = nil
+	n := needOf(re.Simplify())
+	for _, set := range n.sets {
+		if len(set) <= maxNeeded {
+			sets = append(sets, set)
+		}
 	}
-	return n.literals, n.digit
+	slices.SortStableFunc(sets, func(a, b []string) int {
+		if d := shortest(b) - shortest(a); d != 0 {
+			return d
+		}
+		return len(a) - len(b)
+	})
+	return sets[:min(len(sets), 4)], n.digit
 }
 
 // need is what a part of a pattern cannot match without.
 type need struct {
-	literals []string // one of these; nil: nothing known
-	digit    bool
+	sets  [][]string // one literal of each
+	digit bool
 }
 
 func needOf(re *syntax.Regexp) need {
 	switch re.Op {
 	case syntax.OpLiteral:
-		if re.Flags&syntax.FoldCase != 0 {
+		if re.Flags&syntax.FoldCase != 0 && hasLetter(re.Rune) {
 			return need{}
 		}
 		s := string(re.Rune)
-		return need{literals: []string{s}, digit: strings.ContainsAny(s, "0123456789")}
+		return need{sets: [][]string{{s}}, digit: strings.ContainsAny(s, "0123456789")}
 	case syntax.OpCharClass:
 		return classNeed(re.Rune)
 	case syntax.OpCapture, syntax.OpPlus:
@@ -47,29 +57,48 @@ func needOf(re *syntax.Regexp) need {
 			return needOf(re.Sub[0])
 		}
 	case syntax.OpConcat:
-		var best need
+		var all need
 		for _, sub := range re.Sub {
 			n := needOf(sub)
-			best.digit = best.digit || n.digit
-			if rarer(n.literals, best.literals) {
-				best.literals = n.literals
-			}
-		}
-		return best
-	case syntax.OpAlternate:
-		all := need{digit: true}
-		for i, sub := range re.Sub {
-			n := needOf(sub)
-			all.digit = all.digit && n.digit
-			if n.literals == nil || i > 0 && all.literals == nil {
-				all.literals = nil
-				continue
-			}
-			all.literals = append(all.literals[:len(all.literals):len(all.literals)], n.literals...)
+			all.digit = all.digit || n.digit
+			all.sets = append(all.sets, n.sets...)
 		}
 		return all
+	case syntax.OpAlternate:
+		return needOfAny(re.Sub)
 	}
 	return need{}
+}
+
+// needOfAny joins the most telling sets of alternatives, if each has one.
+func needOfAny(subs []*syntax.Regexp) need {
+	all := need{digit: true}
+	var union []string
+	complete := true
+	for _, sub := range subs {
+		n := needOf(sub)
+		all.digit = all.digit && n.digit
+		if len(n.sets) == 0 {
+			complete = false
+			continue
+		}
+		best := n.sets[0]
+		for _, set := range n.sets[1:] {
+			if s, b := shortest(set), shortest(best); s > b || s == b && len(set) < len(best) {
+				best = set
+			}
+		}
+		union = append(union, best...)
+	}
+	if complete {
+		slices.Sort(union)
+		all.sets = [][]string{slices.Compact(union)}
+	}
+	return all
+}
+
+func hasLetter(runes []rune) bool {
+	return slices.ContainsFunc(runes, func(r rune) bool { return unicode.SimpleFold(r) != r })
 }
 
 // classNeed takes small classes for their characters, and classes of nothing
@@ -85,21 +114,14 @@ func classNeed(ranges []rune) need {
 	if count > 6 {
 		return n
 	}
+	var set []string
 	for i := 0; i < len(ranges); i += 2 {
 		for r := ranges[i]; r <= ranges[i+1]; r++ {
-			n.literals = append(n.literals, string(r))
+			set = append(set, string(r))
 		}
 	}
+	n.sets = [][]string{set}
 	return n
-}
-
-// rarer prefers long literals, then few of them.
-func rarer(a, b []string) bool {
-	if a == nil || b == nil {
-		return a != nil
-	}
-	sa, sb := shortest(a), shortest(b)
-	return sa > sb || sa == sb && len(a) < len(b)
 }
 
 func shortest(ss []string) int {
@@ -115,13 +137,10 @@ func (r *rule) lacks(text string) bool {
 	if r.needDigit && !strings.ContainsAny(text, "0123456789") {
 		return true
 	}
-	if r.needed == nil {
-		return false
-	}
-	for _, s := range r.needed {
-		if strings.Contains(text, s) {
-			return false
+	for _, set := range r.needed {
+		if !slices.ContainsFunc(set, func(s string) bool { return strings.Contains(text, s) }) {
+			return true
 		}
 	}
-	return true
+	return false
 }
