@@ -6,6 +6,15 @@
 // everything that must be exact over all workers: the seen set, the politeness
 // clock of each host and address, budgets and counts.
 //
+// The life of a URL: a reference is brought to its canonical form, belongs to a
+// site or is counted as out of scope, and is enqueued unless it was seen, after
+// the robots.txt of its host. The Frontier hands it out when its host and
+// address may be asked again and no budget is used up. Then robots.txt is
+// consulted, the History decides whether it is due and with which validators,
+// it is fetched, and the Visitor screens it. Redirects and links go the same
+// way from the beginning. It ends in exactly one Result, with a Reason where
+// it was not screened.
+//
 // It does not fetch (Fetcher, package fetch), keep state (Frontier, packages
 // disk and internal/redis; History, the store), parse documents or judge them
 // (Visitor), and it never leaves the configured hosts.
