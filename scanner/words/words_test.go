@@ -1,6 +1,11 @@
 package words
 
-import "testing"
+import (
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
 
 func TestWhole(t *testing.T) {
 	seg := New(Config{CacheDir: t.TempDir()})
@@ -95,6 +100,99 @@ func TestNameAt(t *testing.T) {
 	} {
 		if got := text[:cur.NameAt(text, surname)]; got != want {
 			t.Errorf("NameAt(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestManyAtOnce asks one Segmenter from many goroutines while it loads.
+func TestManyAtOnce(t *testing.T) {
+	seg := New(Config{CacheDir: t.TempDir()})
+	text := "请妥善保管计算机密码。王小明参加了会议。"
+	start := strings.Index(text, "机密")
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			cur := seg.Cursor()
+			for range 50 {
+				cur.Reset(text)
+				if whole, err := cur.Whole(start, start+len("机密")); whole || err != nil {
+					t.Errorf("whole %v, %v", whole, err)
+				}
+				if names, err := seg.Names(nil, text); len(names) != 1 || err != nil {
+					t.Errorf("names %v, %v", names, err)
+				}
+			}
+		})
+	}
+	wg.Go(func() {
+		if err := seg.Preload(); err != nil {
+			t.Error(err)
+		}
+	})
+	wg.Wait()
+}
+
+// TestSameWhateverTheOrder: the answer about a candidate depends on the text
+// alone, not on what was asked before.
+func TestSameWhateverTheOrder(t *testing.T) {
+	seg := New(Config{})
+	text := strings.Repeat("本市内参保人员参加委员会后收回土地计算机密码", 60)
+	var starts []int
+	for i := 0; ; {
+		n := strings.Index(text[i:], "机密")
+		if n < 0 {
+			break
+		}
+		starts = append(starts, i+n)
+		i += n + 1
+	}
+	forward, backward := seg.Cursor(), seg.Cursor()
+	forward.Reset(text)
+	backward.Reset(text)
+	got := map[int]bool{}
+	for _, s := range starts {
+		got[s], _ = forward.Whole(s, s+len("机密"))
+	}
+	slices.Reverse(starts)
+	for _, s := range starts {
+		if whole, _ := backward.Whole(s, s+len("机密")); whole != got[s] || whole {
+			t.Errorf("at %d: %v forward, %v backward", s, got[s], whole)
+		}
+	}
+}
+
+func FuzzWhole(f *testing.F) {
+	f.Add("计算机密码", 6, 12)
+	f.Add("\xff机\x00密", 1, 8)
+	f.Add("", 0, 0)
+	seg := New(Config{})
+	f.Fuzz(func(t *testing.T, text string, start, end int) {
+		if start < 0 || end > len(text) || start > end {
+			return
+		}
+		cur := seg.Cursor()
+		cur.Reset(text)
+		if _, err := cur.Whole(start, end); err != nil {
+			t.Error(err)
+		}
+		if n := cur.NameAt(text[start:], func(r rune) bool { return r == '王' }); n < 0 || n > len(text)-start {
+			t.Errorf("name of %d bytes", n)
+		}
+	})
+}
+
+// BenchmarkWhole has a candidate every few characters of one sentence.
+func BenchmarkWhole(b *testing.B) {
+	seg := New(Config{})
+	text := strings.Repeat("本市内参保人员参加会议后计算机密码", 4000)
+	cur := seg.Cursor()
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		cur.Reset(text)
+		for i := 0; i+6 < len(text); i += 51 {
+			if _, err := cur.Whole(i+6, i+12); err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
 }
