@@ -115,21 +115,20 @@ func pathQuery(url string) string {
 	if i := strings.IndexByte(url, '#'); i >= 0 {
 		url = url[:i]
 	}
-	if strings.HasPrefix(url, "/") && !strings.HasPrefix(url, "//") {
-		return url
+	url = strings.TrimPrefix(url, "//")
+	start := strings.IndexAny(url, "/?;")
+	if i := strings.Index(url, "://"); i >= 0 && i < start {
+		// What looked like the path was the end of the scheme.
+		url = url[i+3:]
+		start = strings.IndexAny(url, "/?;")
 	}
-	start := 0
-	if i := strings.Index(url, "//"); i >= 0 && !strings.ContainsAny(url[:i], "/?") {
-		start = i + 2
-	}
-	i := strings.IndexAny(url[start:], "/?;")
-	if i < 0 {
+	switch {
+	case start < 0:
 		return "/"
+	case url[start] != '/':
+		return "/" + url[start:]
 	}
-	if path := url[start+i:]; path[0] == '/' {
-		return path
-	}
-	return "/" + url[start+i:]
+	return url[start:]
 }
 
 const upperHex = "0123456789ABCDEF"

@@ -17,8 +17,9 @@ import (
 // MaxSize is how much of a robots.txt is read, in bytes (RFC 9309, 2.5).
 const MaxSize = 500 << 10
 
-// maxLine is where Google cuts a line: 8 times the longest URL of a browser.
-const maxLine = 2083 * 8
+// maxLine is where Google cuts a line: 8 times the longest URL of a browser,
+// less one byte for the end of a C string.
+const maxLine = 2083*8 - 1
 
 // maxDelay keeps an absurd crawl-delay from overflowing a duration. What is
 // reasonable is for the caller to say.
@@ -58,7 +59,9 @@ func Parse(body []byte) *File {
 		// Half a line may say the opposite of the whole one.
 		body = body[:max(0, bytes.LastIndexAny(body, "\r\n"))]
 	}
-	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
+	for i := 0; i < 3 && len(body) > 0 && body[0] == "\xef\xbb\xbf"[i]; i++ {
+		body = body[1:] // a byte order mark, or what is left of one
+	}
 	for len(body) > 0 {
 		line := body
 		if i := bytes.IndexAny(body, "\r\n"); i >= 0 {
@@ -74,7 +77,9 @@ func Parse(body []byte) *File {
 }
 
 func splitLine(line string) (key, value string, ok bool) {
-	line, _, _ = strings.Cut(line, "#")
+	if i := strings.IndexAny(line, "#\x00"); i >= 0 {
+		line = line[:i]
+	}
 	line = strings.TrimSpace(line)
 	key, value, ok = strings.Cut(line, ":")
 	if !ok {
@@ -94,19 +99,23 @@ type builder struct {
 	delayOpen bool // the same for the current delay group
 }
 
+// line takes keys that begin as they should, and the usual misspellings.
 func (b *builder) line(key, value string) {
-	switch key {
-	case "user-agent", "useragent", "user agent":
+	is := func(names ...string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(key, name) })
+	}
+	switch {
+	case is("user-agent", "useragent", "user agent"):
 		b.agent(value)
-	case "allow":
+	case is("allow"):
 		b.rule(value, true)
-	case "disallow", "dissallow", "dissalow", "disalow", "diasllow", "disallaw":
+	case is("disallow", "dissallow", "dissalow", "disalow", "diasllow", "disallaw"):
 		b.rule(value, false)
-	case "sitemap", "site-map":
+	case is("sitemap", "site-map"):
 		if value != "" {
 			b.file.Sitemaps = append(b.file.Sitemaps, value)
 		}
-	case "crawl-delay", "crawldelay":
+	case is("crawl-delay", "crawldelay"):
 		b.delay(value)
 	}
 }

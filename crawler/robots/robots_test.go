@@ -64,10 +64,47 @@ func TestAllowed(t *testing.T) {
 		{"lower-case escapes", "User-agent: *\nDisallow: /%e9%80%9a", "http://h/%E9%80%9A", false},
 		{"Chinese path", "User-agent: *\nDisallow: /通知", "http://h/%E9%80%9A%E7%9F%A5/1", false},
 		{"an HTML page", "<html><body>404: not found</body></html>", "http://h/a", true},
+		{"half a byte order mark", "\xef\xbbUser-agent: *\nDisallow: /a\n", "http://h/a", false},
+		{"another mark", "\xef\x11\xbfUser-agent: *\nDisallow: /a\n", "http://h/a", true},
+		{"key with an ending", "User-agents: *\nDisallowed: /a", "http://h/a", false},
+		{"misspelt key", "useragent: *\ndissalow: /a", "http://h/a", false},
+		{"no colon", "user-agent *\ndisallow /a", "http://h/a", false},
+		{"no colon and too many words", "user-agent: *\ndisallow /a b", "http://h/a", true},
+		{"end of a C string", "user-agent: *\ndisallow: /a\x00b", "http://h/ab", false},
 		{"path alone", "User-agent: *\nDisallow: /a", "/a", false},
 	} {
 		if got := Parse([]byte(tc.robots)).Allowed("prescreen", tc.url); got != tc.want {
 			t.Errorf("%s: allowed is %v", tc.name, got)
+		}
+	}
+}
+
+func TestLongLines(t *testing.T) {
+	fill := func(key string) string {
+		return "/x/" + strings.Repeat("a", 2083*8-len("/x/")-len(key)+len("\n")-len("/x/"))
+	}
+	long := fill("disallow: ")
+	f := Parse([]byte("user-agent: FooBot\ndisallow: " + long + "/qux\n"))
+	if !f.Allowed("FooBot", "http://h/fux") || f.Allowed("FooBot", "http://h"+long+"/fux") {
+		t.Error("a disallow line is not cut where it should be")
+	}
+	long = fill("allow: ")
+	f = Parse([]byte("user-agent: FooBot\ndisallow: /\nallow: " + long + "/qux\n"))
+	if f.Allowed("FooBot", "http://h/") || !f.Allowed("FooBot", "http://h"+long+"/qux") || !f.Allowed("FooBot", "http://h"+long+"/fux") {
+		t.Error("an allow line is not cut where it should be")
+	}
+}
+
+func TestPathQuery(t *testing.T) {
+	// The first are assertions of Google's about the function of this purpose.
+	for in, want := range map[string]string{
+		"": "/", "http://www.example.com": "/", "http://www.example.com/": "/", "http://www.example.com/a": "/a", "http://www.example.com/a/": "/a/",
+		"http://www.example.com/a/b?c=http://d.e/": "/a/b?c=http://d.e/", "http://www.example.com/a/b?c=d&e=f#fragment": "/a/b?c=d&e=f",
+		"example.com": "/", "example.com/": "/", "example.com/a": "/a", "example.com/a/b?c=d": "/a/b?c=d", "a": "/", "a/": "/", "/a": "/a", "a/b": "/b",
+		"example.com?a": "/?a", "example.com/a;b#c": "/a;b", "//a/b/c": "/b/c", "http://h#/x": "/", "/a?b://c": "/a?b://c",
+	} {
+		if got := pathQuery(in); got != want {
+			t.Errorf("pathQuery(%q) = %q, want %q", in, got, want)
 		}
 	}
 }
