@@ -12,7 +12,7 @@ import (
 // TestFound reads the real files of the measurement data: every fragment its
 // index lists must be in one segment.
 func TestFound(t *testing.T) {
-	p := parserForTest(t, Config{})
+	p := parserForTest(t, Config{OCR: OCR{Command: "-"}})
 	index, err := os.ReadFile(shareddata.Path(t, "documents", "INDEX.md"))
 	if err != nil {
 		t.Fatal(err)

@@ -84,6 +84,7 @@ type pdfReader struct {
 	scanned []int // pages without readable text that nobody recognised
 	lost    []int // pages that could not be opened
 	prev    *pdfPage
+	carry   pdfParagraph // goes on on the next page
 	seen    map[string]bool
 }
 
@@ -111,6 +112,11 @@ func (r *pdfReader) read(ctx context.Context) error {
 	}
 	if err := r.flushPage(nil); err != nil {
 		return err
+	}
+	if c := r.carry; c.text != "" {
+		if err := r.line(scanner.KindBody, c.page, c.line, c.text); err != nil {
+			return err
+		}
 	}
 	if err := r.extras(ctx); err != nil {
 		return err

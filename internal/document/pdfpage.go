@@ -37,19 +37,23 @@ func (r *pdfReader) page(ctx context.Context, index int) error {
 	}
 	page := requests.Page{ByReference: &loaded.Page}
 	defer r.pdf.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: loaded.Page})
-	text, garbled, err := r.pageText(page)
+	text, err := r.pageText(page)
 	if err != nil {
 		if fatalPDF(err) || ctx.Err() != nil {
 			return err
 		}
 		r.lost = append(r.lost, index+1)
 	}
-	p := &pdfPage{number: index + 1, lines: pdfLines(text)}
-	if err := r.flushPage(p); err != nil {
+	if err := r.flushPage(&pdfPage{number: index + 1, lines: text.lines}); err != nil {
 		return err
 	}
-	if visible := visibleRunes(text); visible < 20 || garbled {
-		if err := r.recognise(ctx, page, p.number, visible, garbled); err != nil {
+	for _, h := range text.hidden {
+		if err := r.line(scanner.KindHidden, index+1, 0, h); err != nil {
+			return err
+		}
+	}
+	if text.visible < 20 || text.garbled {
+		if err := r.recognise(ctx, page, index+1, text); err != nil {
 			return err
 		}
 	}
@@ -65,26 +69,36 @@ func fatalPDF(err error) bool {
 		strings.Contains(err.Error(), "module closed")
 }
 
-// pageText returns the text of a page in the order it is drawn in, and
-// whether its fonts do not say which characters they show.
-func (r *pdfReader) pageText(page requests.Page) (text string, garbled bool, err error) {
+// pdfText is the text of a page.
+type pdfText struct {
+	lines   []string // in the order they are drawn in
+	hidden  []string // texts nobody sees, taken out of lines
+	visible int      // characters
+	garbled bool     // the fonts do not say which characters they show
+}
+
+func (r *pdfReader) pageText(page requests.Page) (text pdfText, err error) {
 	tp, err := r.pdf.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: page})
 	if err != nil {
-		return "", false, err
+		return text, err
 	}
 	defer r.pdf.FPDFText_ClosePage(&requests.FPDFText_ClosePage{TextPage: tp.TextPage})
 	count, err := r.pdf.FPDFText_CountChars(&requests.FPDFText_CountChars{TextPage: tp.TextPage})
 	if err != nil || count.Count == 0 {
-		return "", false, err
+		return text, err
 	}
 	got, err := r.pdf.FPDFText_GetText(&requests.FPDFText_GetText{TextPage: tp.TextPage, Count: count.Count})
 	if err != nil {
-		return "", false, err
+		return text, err
 	}
 	if err := r.f.budget.unpack(int64(len(got.Text))); err != nil {
-		return got.Text, false, err
+		return pdfText{lines: pdfLines(got.Text)}, err
 	}
-	return got.Text, r.garbled(tp.TextPage, count.Count), nil
+	text.hidden = r.hiddenTexts(page, tp.TextPage)
+	text.lines = withoutHidden(r.joinWraps(tp.TextPage, got.Text), text.hidden)
+	text.visible = visibleRunes(got.Text)
+	text.garbled = r.garbled(tp.TextPage, count.Count)
+	return text, nil
 }
 
 // garbled samples the characters of a page for those the font gives no
@@ -106,13 +120,11 @@ func (r *pdfReader) garbled(tp references.FPDF_TEXTPAGE, count int) bool {
 	return bad*3 > all
 }
 
-// pdfLines splits the text of a page into lines and makes vertical
-// punctuation upright.
+// pdfLines splits the text of a page into lines.
 func pdfLines(text string) []string {
 	var lines []string
 	for line := range strings.Lines(text) {
-		line = strings.Map(pdfRune, line)
-		if line = strings.TrimSpace(line); line != "" {
+		if line = strings.TrimSpace(strings.Map(pdfRune, line)); line != "" {
 			lines = append(lines, line)
 		}
 	}
@@ -177,17 +189,46 @@ func (r *pdfReader) flushPage(next *pdfPage) error {
 	if p.footer && last > first {
 		last--
 	}
-	for i := first; i < last; {
-		n := paragraph(p.lines[i:last])
-		if err := r.line(scanner.KindBody, p.number, i+1, strings.Join(p.lines[i:i+n], "\n")); err != nil {
-			return err
-		}
-		i += n
+	if err := r.body(p, first, last, next != nil); err != nil {
+		return err
 	}
 	if last < len(p.lines) {
 		return r.line(scanner.KindFooter, p.number, last+1, p.lines[last])
 	}
 	return nil
+}
+
+// body gives the paragraphs of a page. One that the end of the page cuts waits
+// for the rest of it.
+func (r *pdfReader) body(p *pdfPage, first, last int, more bool) error {
+	width := widest(p.lines[first:last])
+	for i := first; i < last; {
+		n := paragraph(p.lines[i:last])
+		para := pdfParagraph{strings.Join(p.lines[i:i+n], "\n"), p.number, i + 1}
+		if c := r.carry; c.text != "" {
+			r.carry = pdfParagraph{}
+			if i == first && !startsItem(p.lines[i]) && !tabular(p.lines[i]) {
+				para = pdfParagraph{c.text + "\n" + para.text, c.page, c.line}
+			} else if err := r.line(scanner.KindBody, c.page, c.line, c.text); err != nil {
+				return err
+			}
+		}
+		i += n
+		if end := p.lines[i-1]; i == last && more && filled(end, width) && !endsSentence(end) && !tabular(end) && len(para.text) < 4096 {
+			r.carry = para
+			return nil
+		}
+		if err := r.line(scanner.KindBody, para.page, para.line, para.text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pdfParagraph is a paragraph with the page and line it begins at.
+type pdfParagraph struct {
+	text       string
+	page, line int
 }
 
 func (r *pdfReader) line(kind scanner.Kind, page, line int, text string) error {
@@ -208,20 +249,29 @@ func sameRunning(a, b string) bool {
 // paragraph returns how many of lines, from the first on, are one paragraph:
 // lines filled to the margin go on in the next one.
 func paragraph(lines []string) int {
-	width := 0
-	for _, l := range lines[:min(len(lines), 60)] {
-		width = max(width, textWidth(l))
-	}
+	width := widest(lines)
 	n := 1
 	for n < len(lines) && n < 40 {
 		last := lines[n-1]
-		if textWidth(last)*100 < width*85 || width < 40 || endsSentence(last) || startsItem(lines[n]) || tabular(last) || tabular(lines[n]) {
+		if !filled(last, width) || endsSentence(last) || startsItem(lines[n]) || tabular(last) || tabular(lines[n]) {
 			break
 		}
 		n++
 	}
 	return n
 }
+
+// widest returns the width of the widest of the next lines.
+func widest(lines []string) int {
+	width := 0
+	for _, l := range lines[:min(len(lines), 60)] {
+		width = max(width, textWidth(l))
+	}
+	return width
+}
+
+// filled reports whether a line reaches the margin of a text of this width.
+func filled(line string, width int) bool { return width >= 40 && textWidth(line)*100 >= width*85 }
 
 // textWidth counts columns: a wide character takes two.
 func textWidth(s string) int {
@@ -378,8 +428,8 @@ func (r *pdfReader) form(page requests.Page, number int) error {
 
 // recognise handles a page without usable text: it is drawn and given to the
 // recogniser as a picture.
-func (r *pdfReader) recognise(ctx context.Context, page requests.Page, number, visible int, garbled bool) error {
-	if !r.hasImage(page) && (!garbled || visible == 0) {
+func (r *pdfReader) recognise(ctx context.Context, page requests.Page, number int, text pdfText) error {
+	if !r.hasImage(page) && (!text.garbled || text.visible == 0) {
 		return nil // an empty or a short page, no scan
 	}
 	dpi := ocrDPI
