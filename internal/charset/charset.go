@@ -39,7 +39,7 @@ var aliases = map[string]string{
 	"unicode": "utf-16le", "utf16": "utf-16le", "ucs-2": "utf-16le", "ucs2": "utf-16le", "utf-16": "utf-16le",
 	"utf16le": "utf-16le", "utf16be": "utf-16be", "unicodefffe": "utf-16be", "utf-32": "utf-32", "ucs-4": "utf-32",
 	"utf-32le": "utf-32le", "utf-32be": "utf-32be", "hz": "hz-gb-2312", "hz-gb-2312": "hz-gb-2312",
-	"cp932": "shift_jis", "cp949": "euc-kr",
+	"euc-tw": "euc-tw", "euctw": "euc-tw", "x-euc-tw": "euc-tw", "cp932": "shift_jis", "cp949": "euc-kr",
 }
 
 // Lookup returns the name of the encoding that label stands for.

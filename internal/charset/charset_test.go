@@ -57,6 +57,7 @@ func TestScore(t *testing.T) {
 		{"uchardet/ko/uhc.smi", "euc-kr", false},
 		{"uchardet/ko/utf-16.le", "utf-16le", false},
 		{"uchardet/zh/big5.txt", "big5", true},
+		{"uchardet/zh/euc-tw.txt", "euc-tw", true},
 		{"uchardet/zh/utf-8.txt", "utf-8", true},
 		{"uchardet/zh/gb18030.txt", "gb18030", true},
 	}

@@ -95,6 +95,10 @@ func choose(data []byte, declared string, valid bool) string {
 		if mostlyUTF8(data) {
 			return "utf-8"
 		}
+	case "euc-tw":
+		if r := eucTWReading(sample(data)); r.bad*20 <= r.chars {
+			return declared
+		}
 	case "hz-gb-2312", "iso-2022-jp", "utf-16le", "utf-16be", "utf-32", "utf-32le", "utf-32be": // 7 bit, or no bytes
 	default:
 		return chooseForeign(data, declared)
@@ -247,6 +251,8 @@ func decodeAs(name string, data []byte) (string, int) {
 		return decodePairs(gbPairs(), data)
 	case "big5":
 		return decodePairs(big5Pairs(), data)
+	case "euc-tw":
+		return decodeEUCTW(data)
 	case "utf-16le":
 		return decodeUTF16(data, 1)
 	case "utf-16be":

@@ -211,3 +211,13 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// TestEUCTW reads characters of planes 1 and 2 and one of a plane that is not
+// read.
+func TestEUCTW(t *testing.T) {
+	data := []byte("\xC8\xFE\xB5\xB7\x8E\xA1\xD4\xE8\x8E\xA2\xA1\xA1\x8E\xA3\xA1\xA1.")
+	got, res := Decode(data, Hint{ContentType: "euc-tw"})
+	if res.Name != "euc-tw" || res.Bad != 1 || utf8.RuneCountInString(got) != 6 || !strings.HasSuffix(got, "乂\uFFFD.") {
+		t.Errorf("%q, %+v", got, res)
+	}
+}

@@ -17,7 +17,7 @@ const (
 	priorBig5    = 4 * costUnit
 	priorUTF16   = 8 * costUnit
 	priorLatin   = 6 * costUnit
-	priorForeign = 10 * costUnit // Japanese and Korean
+	priorForeign = 10 * costUnit // EUC-TW, Japanese, Korean
 	declaredGain = 6 * costUnit
 )
 
@@ -290,10 +290,13 @@ func detectUTF32(data []byte) string {
 // commonHangul are the syllables most used in Korean text.
 const commonHangul = "이다는을가에고의하지로기사은한도를자리어시인서나대과해들일그있아수라정전제보부니스게여장주상만면동성구국조우비까요거모세원안소러었으된것"
 
-// foreignReadings reads s as Japanese and Korean. A reading only counts where
-// the script leaves no doubt: kana, common syllables.
+// foreignReadings reads s as EUC-TW, Japanese and Korean. A reading only counts
+// where the bytes leave no doubt: kana, common syllables, common characters.
 func foreignReadings(s []byte) []reading {
 	var out []reading
+	if r := eucTWReading(s); r.bad == 0 && r.chars >= 16 && r.perChar() <= 10 {
+		out = append(out, r)
+	}
 	if r, kana := eucJPReading(s); kana >= 4 && kana*5 >= r.chars {
 		out = append(out, r)
 	}
