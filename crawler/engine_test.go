@@ -268,11 +268,16 @@ func TestSitemaps(t *testing.T) {
 		case "a.test/map2.xml":
 			fmt.Fprint(w, `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>http://a.test/hidden</loc></url><url><loc>http://b.test/</loc></url></urlset>`)
 		case "a.test/page-after-all":
-			fmt.Fprint(w, "<!DOCTYPE html><title>x</title>"+page("/linked"))
+			fmt.Fprint(w, "<!DOCTYPE html><title>x</title>"+page("/linked", "/feed"))
 		case "c.test/robots.txt":
 			w.WriteHeader(404)
 		case "c.test/sitemap.xml":
 			fmt.Fprint(w, "<!DOCTYPE html><title>not found, says 200</title>")
+		case "a.test/feed":
+			w.Header().Set("Content-Type", "application/rss+xml; charset=utf-8")
+			fmt.Fprint(w, `<rss version="2.0"><channel><item><link>/from-feed</link></item></channel></rss>`)
+		case "a.test/map-broken.xml":
+			fmt.Fprint(w, `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>/before-damage</loc></url><url><loc>http://a`)
 		case "a.test/map3.txt":
 			fmt.Fprint(w, "http://a.test/listed\n")
 		default:
@@ -282,7 +287,7 @@ func TestSitemaps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := oneSite("http://a.test/", "http://c.test/")
 		cfg.Sites[0].NoSitemaps = false
-		cfg.Sites[0].Sitemaps = []string{"http://a.test/map3.txt", "http://a.test/map404.xml"}
+		cfg.Sites[0].Sitemaps = []string{"http://a.test/map3.txt", "http://a.test/map404.xml", "http://a.test/map-broken.xml"}
 		w := webWorld(t, func(rw http.ResponseWriter, r *http.Request) {
 			if strings.HasSuffix(r.URL.Path, "404.xml") {
 				rw.WriteHeader(403)
@@ -295,7 +300,8 @@ func TestSitemaps(t *testing.T) {
 		}
 		wantEnds(t, w.rec.words(), map[string]string{
 			"a.test/": "visited", "a.test/hidden": "visited", "a.test/page-after-all": "visited", "a.test/linked": "visited", "a.test/listed": "visited",
-			"c.test/": "visited", "a.test/map404.xml": "forbidden",
+			"c.test/": "visited", "a.test/map404.xml": "forbidden", "a.test/feed": "visited", "a.test/from-feed": "visited",
+			"a.test/before-damage": "visited", "a.test/map-broken.xml": "visit",
 		})
 		_ = w.server.Close()
 	})

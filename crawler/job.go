@@ -188,6 +188,9 @@ func (j *job) visit(ctx context.Context, page *Page, out Outcome) Outcome {
 	for i := range seen.Links {
 		j.links.add(seen.Links[i].URL, seen.Links[i].Via, j.task.Depth+1, 0, "")
 	}
+	if isFeed(page) {
+		_ = j.readEntries(ctx, page) // what is no feed was screened as what it is
+	}
 	if page.Unchanged {
 		j.linkPast(ctx)
 	}

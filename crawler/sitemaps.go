@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"mime"
 
 	"prescreen/crawler/sitemap"
 )
@@ -15,17 +16,7 @@ func (j *job) readSitemap(ctx context.Context, page *Page, out Outcome) Outcome 
 		return j.merge(out, Outcome{Result: ResultAuxiliary})
 	}
 	j.links = &linker{c: j.c, ctx: ctx, parent: &j.task, page: j.site}
-	links := j.links
-	_, err := sitemap.Parse(io.NewSectionReader(page.Body, 0, page.Body.Size()), sitemap.Limits{}, func(e sitemap.Entry) error {
-		var class Class
-		if e.Kind == sitemap.Sitemap {
-			class = ClassSitemap
-		}
-		if class == "" || j.task.Depth < maxSitemapDepth {
-			links.add(resolveURL(j.task.URL, e.Loc), "sitemap", j.task.Depth+1, 0, class)
-		}
-		return ctx.Err()
-	})
+	err := j.readEntries(ctx, page)
 	switch {
 	case errors.Is(err, sitemap.ErrFormat):
 		if j.task.Via == viaGuess {
@@ -36,10 +27,40 @@ func (j *job) readSitemap(ctx context.Context, page *Page, out Outcome) Outcome 
 		j.links = nil
 		return j.merge(out, Outcome{Result: ResultDefer})
 	case err != nil:
-		j.report(ctx, ReasonVisit, "sitemap: "+err.Error())
+		// What it held up to there counts; the rest nobody knows.
+		j.c.Visitor.Skip(context.WithoutCancel(ctx), j.task, ReasonVisit, "sitemap: "+err.Error())
+		return j.merge(out, Outcome{Result: ResultFailed, Reason: ReasonVisit, Links: j.links.tasks})
 	}
-	out.Result, out.Links = ResultAuxiliary, links.tasks
-	return out
+	return j.merge(out, Outcome{Result: ResultAuxiliary, Links: j.links.tasks})
+}
+
+// readEntries adds the URLs of a sitemap or feed to the links.
+func (j *job) readEntries(ctx context.Context, page *Page) error {
+	_, err := sitemap.Parse(io.NewSectionReader(page.Body, 0, page.Body.Size()), sitemap.Limits{}, func(e sitemap.Entry) error {
+		var class Class
+		if e.Kind == sitemap.Sitemap {
+			class = ClassSitemap
+		}
+		if class == "" || j.task.Depth < maxSitemapDepth {
+			j.links.add(resolveURL(j.task.URL, e.Loc), "sitemap", j.task.Depth+1, 0, class)
+		}
+		return ctx.Err()
+	})
+	return err
+}
+
+// isFeed says that a page may be a feed or a sitemap that was linked like any
+// page: it is screened, and its entries are links as well.
+func isFeed(page *Page) bool {
+	if page.Body == nil || page.NotModified || page.Header == nil {
+		return false
+	}
+	media, _, _ := mime.ParseMediaType(page.Header.Get("Content-Type"))
+	switch media {
+	case "application/rss+xml", "application/atom+xml", "application/xml", "text/xml":
+		return true
+	}
+	return false
 }
 
 // maxSitemapDepth is how deep sitemap indexes may nest; the protocol knows one
