@@ -44,11 +44,13 @@ type Crawler struct {
 	hostsMu sync.Mutex
 	hosts   map[string]hostInfo
 
-	held  heldLeases
-	wake  chan struct{}
-	outMu sync.Mutex
-	out   map[string]int64 // what left scope, by reason
-	pages atomic.Int64     // visited by this process
+	held    heldLeases
+	wake    chan struct{}
+	watchMu sync.Mutex
+	watch   time.Time // the earliest moment an idle worker waits for
+	outMu   sync.Mutex
+	out     map[string]int64 // what left scope, by reason
+	pages   atomic.Int64     // visited by this process
 }
 
 // New returns a Crawler.

@@ -118,14 +118,33 @@ func (c *Crawler) rest(ctx context.Context, lease Lease, d time.Duration) error 
 	return c.giveBack(ctx, lease)
 }
 
-// idle waits until there may be something to do.
+// idle waits until there may be something to do. Only the worker that waits
+// for the earliest moment watches the clock, and wakes another one when it has
+// found work: hundreds of workers that all woke for one host would spend the
+// time on waking. The others look up a second later, should that one be stuck.
 func (c *Crawler) idle(ctx context.Context, wait time.Duration) {
+	until := time.Now().Add(wait)
+	c.watchMu.Lock()
+	watching := c.watch.IsZero() || until.Before(c.watch)
+	if watching {
+		c.watch = until
+	} else {
+		wait += time.Second
+	}
+	c.watchMu.Unlock()
 	t := time.NewTimer(wait)
 	defer t.Stop()
 	select {
 	case <-t.C:
 	case <-c.wake:
 	case <-ctx.Done():
+	}
+	if watching {
+		c.watchMu.Lock()
+		if c.watch.Equal(until) {
+			c.watch = time.Time{}
+		}
+		c.watchMu.Unlock()
 	}
 }
 

@@ -129,11 +129,24 @@ func testCrash(_ *testing.T, s *suite) {
 	before := s.counts()
 	s.b.Crash(s.T, s.f)
 	s.reopen()
+	st, err := s.f.Stats(s.ctx, -1)
+	if err != nil {
+		s.Fatal(err)
+	}
+	waits := 0
+	for _, h := range st.Hosts {
+		if h.Host == "b" && h.Why == "503" && h.Wait > 30*time.Second {
+			waits++
+		}
+	}
+	if waits != 1 {
+		s.Fatalf("Retry-After of b is forgotten: %+v", st.Hosts)
+	}
 	s.b.Advance(s.ttl + time.Second) // where leases outlive their process
 	if _, err := s.f.Reap(s.ctx); err != nil {
 		s.Fatal(err)
 	}
-	_, err := s.f.Done(s.ctx, held, held.Tasks[0], crawler.Outcome{Result: crawler.ResultVisited})
+	_, err = s.f.Done(s.ctx, held, held.Tasks[0], crawler.Outcome{Result: crawler.ResultVisited})
 	s.lost(err)
 	after := s.counts()
 	if after.Found != before.Found || after.Visited != before.Visited || after.Auxiliary != before.Auxiliary || after.Retries != before.Retries ||

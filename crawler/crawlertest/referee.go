@@ -29,6 +29,7 @@ type visitLog struct {
 	last     time.Time
 	now      int
 	until    time.Time     // asked to stay away until then
+	asked    time.Time     // when that was
 	gap      time.Duration // asked for by robots.txt
 	robots   bool          // was read
 	reask    bool          // may be read again: a dead process may not have kept it
@@ -98,13 +99,18 @@ func (r *Referee) end(host, address string, retryAfter time.Duration, robotsRead
 	a := r.addresses[address]
 	a.now = max(a.now-1, 0)
 	if retryAfter > 0 {
-		h.until = time.Now().Add(retryAfter)
+		h.asked = time.Now()
+		h.until = h.asked.Add(retryAfter)
 	}
 	if robotsRead {
 		h.robots, h.reask = true, false
 		h.gap = gap
 	}
 }
+
+// unheard is how long before its death a process may have been given an answer
+// that it did not live to write down.
+const unheard = 500 * time.Millisecond
 
 // restart tells that the crawler's process died: what it was doing has ended.
 func (r *Referee) restart() {
@@ -114,6 +120,9 @@ func (r *Referee) restart() {
 		for _, l := range m {
 			l.now = 0
 			l.reask = true
+			if time.Since(l.asked) < unheard {
+				l.until = time.Time{}
+			}
 		}
 	}
 }
