@@ -1,0 +1,185 @@
+// Command extractbench measures the document parsers: how many of the
+// fragments known to be in a file are found, how many in the right place, how
+// long it takes and how much memory it needs. Every file is read in a process
+// of its own. It prints a table and writes it to bench/results.
+//
+// It does not check anything: the tests of internal/document do.
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"prescreen/internal/document"
+)
+
+func main() {
+	if err := run(os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "extractbench:", err)
+		os.Exit(1)
+	}
+}
+
+// measured is what one file gave.
+type measured struct {
+	Name   string
+	Type   string
+	All    int // fragments known to be in the file
+	Found  int
+	Placed int
+	Chars  int
+	Work   time.Duration // median of several readings
+	Peak   int64         // resident memory of the process, bytes
+	Note   string
+}
+
+func run(args []string, out io.Writer) error {
+	fs := flag.NewFlagSet("extractbench", flag.ContinueOnError)
+	data := fs.String("data", filepath.Join("..", "shared", "data", "documents"), "folder with made/ and found/")
+	results := fs.String("out", filepath.Join("bench", "results"), "folder for the table, empty for none")
+	one := fs.String("one", "", "measure this case only, as JSON (used by the command itself)")
+	repeat := fs.Int("repeat", 5, "readings of each file")
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	cases, err := allCases(*data)
+	if err != nil {
+		return err
+	}
+	if *one != "" {
+		for _, c := range cases {
+			if c.name == *one {
+				return json.NewEncoder(out).Encode(measure(c, *repeat))
+			}
+		}
+		return fmt.Errorf("no case %q", *one)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	var table []measured
+	for _, c := range cases {
+		raw, err := exec.Command(self, "-data", *data, "-repeat", fmt.Sprint(*repeat), "-one", c.name).Output()
+		var m measured
+		if err == nil {
+			err = json.Unmarshal(raw, &m)
+		}
+		if err != nil {
+			m = measured{Name: c.name, Note: err.Error()}
+		}
+		table = append(table, m)
+		fmt.Fprint(out, row(m))
+	}
+	text := render(table)
+	fmt.Fprintln(out)
+	fmt.Fprint(out, text)
+	if *results == "" {
+		return nil
+	}
+	if err := os.MkdirAll(*results, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(*results, time.Now().Format("2006-01-02")+"-extract.md"), []byte(text), 0o644)
+}
+
+// measure reads one case several times.
+func measure(c benchCase, repeat int) measured {
+	m := measured{Name: c.name}
+	content, err := c.content()
+	if err != nil {
+		m.Note = err.Error()
+		return m
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	cfg := document.Config{PDFCacheDir: filepath.Join(cache, "prescreen", "pdfium"), Limits: document.Limits{Time: 5 * time.Minute}}
+	if !c.ocr {
+		cfg.OCR.Command = "-"
+	}
+	p, err := document.New(cfg)
+	if err != nil {
+		m.Note = err.Error()
+		return m
+	}
+	defer p.Close()
+	var res *document.Result
+	var times []time.Duration
+	for i := range repeat + 1 {
+		start := time.Now()
+		res, err = p.Parse(context.Background(), document.Input{Name: c.name, Data: bytes.NewReader(content), Size: int64(len(content))})
+		if err != nil {
+			m.Note = err.Error()
+			return m
+		}
+		if i > 0 || repeat == 0 || c.ocr { // the first reading warms up
+			times = append(times, time.Since(start))
+		}
+		if c.ocr {
+			break
+		}
+	}
+	m.Type = res.Type
+	m.Work = median(times)
+	for _, s := range res.Segments {
+		m.Chars += len([]rune(s.Text))
+	}
+	m.Found, m.Placed, m.All = score(res, c.fragments)
+	for _, pr := range res.Problems {
+		if !pr.Status.Harmless() && !strings.Contains(pr.Message, "switched off") {
+			m.Note = string(pr.Status) + ": " + pr.Message
+			break
+		}
+	}
+	if c.check != nil {
+		m.Note = c.check(res)
+	}
+	var ru syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &ru) == nil {
+		m.Peak = ru.Maxrss << 10
+	}
+	return m
+}
+
+func median(d []time.Duration) time.Duration {
+	for i := range d {
+		for j := i; j > 0 && d[j] < d[j-1]; j-- {
+			d[j], d[j-1] = d[j-1], d[j]
+		}
+	}
+	return d[len(d)/2]
+}
+
+func row(m measured) string {
+	share, placed := "", ""
+	if m.All > 0 {
+		share = fmt.Sprintf("%d/%d (%.1f %%)", m.Found, m.All, 100*float64(m.Found)/float64(m.All))
+		placed = fmt.Sprintf("%.1f %%", 100*float64(m.Placed)/float64(m.All))
+	}
+	return fmt.Sprintf("| %s | %s | %s | %s | %d | %.1f ms | %d MB | %s |\n",
+		m.Name, m.Type, share, placed, m.Chars, float64(m.Work.Microseconds())/1000, m.Peak>>20, m.Note)
+}
+
+func render(table []measured) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# What the document parsers find\n\nBy `make extract-bench`, %s, %s, %d CPUs. Found: fragments known to be in the file; placed: with the right kind and, for cells, sheet and reference. Time is the median of several readings in one process, memory the peak of that process (about 25 MB of it are the program).\n\n",
+		time.Now().Format("2006-01-02"), runtime.Version(), runtime.NumCPU())
+	b.WriteString("| file | read as | found | placed | characters | time | memory | note |\n|---|---|---|---|---|---|---|---|\n")
+	for _, m := range table {
+		b.WriteString(row(m))
+	}
+	return b.String()
+}
