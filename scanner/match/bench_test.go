@@ -114,3 +114,44 @@ func BenchmarkNewFolder(b *testing.B) {
 		newFolder(Default | Noise | InnerSpace)
 	}
 }
+
+// BenchmarkWorst matches what is hardest: long runs, long terms with much in
+// common, nothing but signals. Throughput must not fall below 5 MB/s.
+func BenchmarkWorst(b *testing.B) {
+	rep := func(s string, n int) string { return strings.Repeat(s, n/len(s)) }
+	const size = 1 << 20
+	var runs, tails, mixed []Term
+	for i := range 20000 {
+		k := 2 + i%199
+		runs = append(runs, Term{strings.Repeat("哈", k) + string(rune(0x4e00+i)), int32(i), Default})
+		tails = append(tails, Term{strings.Repeat("a", k) + string(rune(0x4e00+i)), int32(i), Default})
+		mixed = append(mixed, Term{strings.Repeat("a", k) + string(rune(0x4e00+i)), int32(i), []Fold{Default, Plain, Default | Noise, Default | InnerSpace}[i%4]})
+	}
+	for _, c := range []struct {
+		name, text string
+		terms      []Term
+	}{
+		{"runs with tails", rep("哈", size), runs},
+		{"ascii runs with tails", rep("a", size), tails},
+		{"ascii runs mixed folds", rep("a", size), mixed},
+		{"one term", rep("机密", size), []Term{{"机密", 1, Default}}},
+		{"one mixed", rep("机密", size), []Term{{"机密", 1, Default}, {"密机", 2, Plain}, {"密", 3, Default | Noise}}},
+		{"noise", rep("-", size), []Term{{"机密", 1, Default | Noise}, {"-机", 2, Plain}}},
+		{"spaces", rep("机        密", size), []Term{{"机密", 1, Default | Noise | InnerSpace}, {"-机", 2, Plain}}},
+		{"digits", rep("0123456789", size), []Term{{"12345678901234567890", 1, Default | Noise | InnerSpace}, {"78", 2, Plain}}},
+		{"circled", rep("⑪", size), []Term{{"1111111111", 1, Default}, {"11111111112", 2, Plain}, {"11111", 3, Digits}}},
+		{"invalid", rep("\xff\xe6", size), runs},
+		{"zero width", rep("\u200b", size), []Term{{"机密", 1, Default}, {"\u200b\u200b", 2, Plain}}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			m := mustNew(b, c.terms)
+			b.SetBytes(int64(len(c.text)))
+			n := 0
+			for range b.N {
+				n = 0
+				m.Each(c.text, func(Hit) bool { n++; return true })
+			}
+			b.ReportMetric(float64(n), "hits")
+		})
+	}
+}

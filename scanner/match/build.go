@@ -87,6 +87,7 @@ type engine struct {
 	checks  []check
 	heads   [headUnits]groupTable // by length of the head, less one
 	gate    gate
+	lcps    lcps
 	longest int
 	scratch scratchPool
 }
@@ -249,10 +250,11 @@ func (e *engine) group() {
 		e.heads[i] = newGroupTable(list)
 	}
 	e.gate.build(&lists)
+	e.buildLCPs(lists[headUnits-1])
 }
 
 func (e *engine) bytes() int {
-	n := 2*cap(e.pool) + 16*cap(e.nodes) + 8*cap(e.entries) + e.gate.bytes()
+	n := 2*cap(e.pool) + 16*cap(e.nodes) + 8*cap(e.entries) + e.gate.bytes() + 8*len(e.lcps.left)
 	for _, h := range e.heads {
 		n += 16 * len(h.slots)
 	}

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -126,6 +127,25 @@ func valid(term Term) bool {
 	return err == nil
 }
 
+// TestManyAlike searches in groups of many long terms with much in common.
+func TestManyAlike(t *testing.T) {
+	for seed := range uint64(30) {
+		rng := rand.New(rand.NewPCG(4, seed))
+		text := func(n int) string {
+			b := make([]byte, n)
+			for i := range b {
+				b[i] = "aaaaaaab"[rng.IntN(8)]
+			}
+			return string(b)
+		}
+		var terms []Term
+		for i := range 300 {
+			terms = append(terms, Term{text(4 + rng.IntN(40)), int32(i), Plain})
+		}
+		compare(t, terms, text(500)+terms[7].Text+terms[8].Text+strings.Repeat("a", 100))
+	}
+}
+
 // compare holds the matcher against the naive one.
 func compare(t testing.TB, terms []Term, text string) {
 	t.Helper()
@@ -135,6 +155,15 @@ func compare(t testing.TB, terms []Term, text string) {
 	}
 	got := m.Append(nil, text)
 	want := reference.find(terms, text)
+	for _, e := range m.engines {
+		if e.gate.simd {
+			e.gate.simd = false
+			if plain := m.Append(nil, text); !slices.Equal(got, plain) {
+				t.Fatalf("plain Go finds %v, assembly %v\nterms %+v\ntext %+q", plain, got, terms, text[:min(len(text), 300)])
+			}
+			e.gate.simd = true
+		}
+	}
 	if !slices.Equal(got, want) {
 		for i := range max(len(got), len(want)) {
 			if i >= len(got) || i >= len(want) || got[i] != want[i] {
@@ -142,6 +171,47 @@ func compare(t testing.TB, terms []Term, text string) {
 					got[min(i, len(got)):min(i+1, len(got))], want[min(i, len(want)):min(i+1, len(want))], terms, text[:min(len(text), 300)])
 			}
 		}
+	}
+}
+
+func TestEach(t *testing.T) {
+	m := mustNew(t, []Term{{"机密", 1, Default}, {"机", 2, Plain}, {"*", 3, Plain}, {"密机", 4, Noise}})
+	text := strings.Repeat("这是机*密机密文件*。", 2000)
+	want := m.Append(nil, text)
+	var got []Hit
+	m.Each(text, func(h Hit) bool { got = append(got, h); return true })
+	if got = tidy(got); !slices.Equal(got, want) {
+		t.Errorf("got %d hits, want %d", len(got), len(want))
+	}
+	n := 0
+	m.Each(text, func(Hit) bool { n++; return n < 5 })
+	if n != 5 {
+		t.Errorf("asked for 5 hits, got %d", n)
+	}
+}
+
+func TestConcurrent(t *testing.T) {
+	m := mustNew(t, []Term{{"机密", 1, Default}, {"秘密", 2, Pinyin | Split}})
+	text := strings.Repeat("機​密 mimi 禾必密，没有什么。", 300)
+	want := m.Append(nil, text)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 20 {
+				if got := m.Append(nil, text); !slices.Equal(got, want) {
+					t.Errorf("got %d hits, want %d", len(got), len(want))
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestNoAllocations(t *testing.T) {
+	m := mustNew(t, []Term{{"机密", 1, Default | Noise}, {"绝密", 2, Plain}})
+	text := strings.Repeat("没有什么可以找到的，只有文字 and Latin 1234。\n", 500)
+	if n := testing.AllocsPerRun(20, func() { m.Append(nil, text) }); n > 0 && !raceEnabled {
+		t.Errorf("%v allocations on clean text, want none", n)
 	}
 }
 

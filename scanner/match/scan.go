@@ -161,6 +161,12 @@ func (e *engine) fill(s *scratch, text string, i, limit int) int {
 			u = tab[uint16(b)<<12|uint16(text[i+1]&0x3F)<<6|uint16(text[i+2]&0x3F)]
 			w = 3
 		}
+		if u == unitSkip {
+			s.gap(n)
+			for i += w; i < stop && text[i] < utf8.RuneSelf && low[text[i]] == unitSkip; i++ {
+			}
+			continue
+		}
 		if u-unitAstral < signals {
 			n, i = e.slow(s, text, i, n)
 			continue
@@ -204,8 +210,7 @@ func (e *engine) slow(s *scratch, text string, i, n int) (int, int) {
 	if r <= 0xFFFF {
 		switch u := e.fd.unit(r); u {
 		case unitSkip:
-			s.gaps[n>>6] |= 1 << (n & 63)
-			s.gappy = true
+			s.gap(n)
 			return n, i + w
 		case unitMany:
 		default:
@@ -219,8 +224,7 @@ func (e *engine) slow(s *scratch, text string, i, n int) (int, int) {
 		return n + 1, i + w
 	}
 	if to.n == 0 {
-		s.gaps[n>>6] |= 1 << (n & 63)
-		s.gappy = true
+		s.gap(n)
 	}
 	for _, u := range to.units[:to.n] {
 		s.units[n], s.offs[n] = u, off
@@ -277,32 +281,6 @@ func (e *engine) chain(dst []Hit, s *scratch, text string, j, t int) []Hit {
 	return e.emit(dst, s, text, j, t)
 }
 
-// floor returns the last of the nodes lo to hi that does not come after u,
-// and how many units it shares with u; lo-1 where all come after it. Every
-// node that is a prefix of u is that node or one of its ancestors.
-func (e *engine) floor(u []uint16, lo, hi int) (at, same int) {
-	first := lo
-	lo--
-	loSame, hiSame := headUnits, headUnits
-	for hi-lo > 1 {
-		mid := int(uint(lo+hi) / 2)
-		v := e.unitsOf(mid)
-		k := min(loSame, hiSame)
-		for k < len(v) && k < len(u) && v[k] == u[k] {
-			k++
-		}
-		if k == len(v) || k < len(u) && v[k] < u[k] {
-			lo, loSame = mid, k
-		} else {
-			hi, hiSame = mid, k
-		}
-	}
-	if lo < first {
-		return lo, 0
-	}
-	return lo, loSame
-}
-
 // emit appends the hits of the patterns of node t, whose units stand at j.
 func (e *engine) emit(dst []Hit, s *scratch, text string, j, t int) []Hit {
 	nd := &e.nodes[t]
@@ -318,7 +296,7 @@ func (e *engine) emit(dst []Hit, s *scratch, text string, j, t int) []Hit {
 				dst = c.append(dst, s, text, h)
 				continue
 			}
-			if s.gap(j, last) && !c.gapsOK(text[start:end]) {
+			if s.gapIn(j, last) && !c.gapsOK(text[start:end]) {
 				continue
 			}
 		}
@@ -351,8 +329,14 @@ func width(b byte) int {
 	}
 }
 
-// gap reports whether something was skipped between units j and last.
-func (s *scratch) gap(j, last int) bool {
+// gap notes that something was skipped before unit n.
+func (s *scratch) gap(n int) {
+	s.gaps[n>>6] |= 1 << (n & 63)
+	s.gappy = true
+}
+
+// gapIn reports whether something was skipped between units j and last.
+func (s *scratch) gapIn(j, last int) bool {
 	if !s.gappy {
 		return false
 	}
