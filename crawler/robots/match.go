@@ -164,7 +164,7 @@ func normalPattern(s string) string {
 				b = append(b, s[i:i+3]...)
 			}
 			i += 2
-		case c <= ' ' || c == 0x7f || strings.IndexByte("\"<>^`{}", c) >= 0:
+		case c <= ' ' || c == 0x7f || strings.IndexByte("\"<>^`{}|[]\\", c) >= 0:
 			b = append(b, '%', upperHex[c>>4], upperHex[c&15])
 		default:
 			b = append(b, c)

@@ -8,10 +8,12 @@ package robots
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
 )
 
 // MaxSize is how much of a robots.txt is read, in bytes (RFC 9309, 2.5).
@@ -59,6 +61,7 @@ func Parse(body []byte) *File {
 		// Half a line may say the opposite of the whole one.
 		body = body[:max(0, bytes.LastIndexAny(body, "\r\n"))]
 	}
+	body = fromUTF16(body)
 	for i := 0; i < 3 && len(body) > 0 && body[0] == "\xef\xbb\xbf"[i]; i++ {
 		body = body[1:] // a byte order mark, or what is left of one
 	}
@@ -74,6 +77,27 @@ func Parse(body []byte) *File {
 		}
 	}
 	return b.file
+}
+
+// fromUTF16 turns a file with a UTF-16 byte order mark into UTF-8.
+func fromUTF16(b []byte) []byte {
+	if len(b) < 2 {
+		return b
+	}
+	var order binary.ByteOrder
+	switch string(b[:2]) {
+	case "\xff\xfe":
+		order = binary.LittleEndian
+	case "\xfe\xff":
+		order = binary.BigEndian
+	default:
+		return b
+	}
+	units := make([]uint16, 0, len(b)/2)
+	for b = b[2:]; len(b) >= 2; b = b[2:] {
+		units = append(units, order.Uint16(b))
+	}
+	return []byte(string(utf16.Decode(units)))
 }
 
 func splitLine(line string) (key, value string, ok bool) {

@@ -75,6 +75,10 @@ func (x *xmlState) element(name, text string) {
 		} else if x.item.loc == "" {
 			x.item.loc = text
 		}
+	case "url", "sitemap":
+		if x.item.loc == "" && isURL(text) {
+			x.item.loc = text // <sitemap>http://…</sitemap>
+		}
 	case "content_loc", "thumbnail_loc":
 		x.asset(text)
 	case "link":

@@ -274,8 +274,11 @@ func (p *parser) emit(e Entry) error {
 // timeLayouts are those of the W3C note, RSS, and what is seen instead.
 var timeLayouts = []string{
 	time.RFC3339, "2006-01-02", "2006-01-02T15:04:05", "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05Z0700", "2006-01",
-	time.RFC1123Z, time.RFC1123, "Mon, 2 Jan 2006 15:04:05 -0700", "Mon, 2 Jan 2006 15:04:05 MST",
-	time.RFC822Z, time.RFC822, "2 Jan 2006 15:04:05 -0700", "2006-01-02 15:04:05", "2006-1-2", "2006/01/02", "2006",
+	"Mon, 2 Jan 2006 15:04:05 -0700", "Mon, 2 Jan 2006 15:04:05 MST", "Mon, 2 Jan 2006 15:04:05", "Mon, 2 Jan 2006 15:04 -0700",
+	"2 Jan 2006 15:04:05 -0700", "2 Jan 2006 15:04:05 MST", "2 Jan 2006 15:04:05", "2 Jan 2006",
+	"Mon, 2 Jan 06 15:04:05 -0700", "Mon, 2 Jan 06 15:04:05 MST", "2 Jan 06 15:04:05 -0700", "2 Jan 06 15:04:05 MST",
+	"2 Jan 06 15:04:05", time.RFC822Z, time.RFC822,
+	"2006-01-02 15:04:05", "2006-01-02 15:04", "2006-1-2", "2006/01/02 15:04:05", "2006/01/02", "2006/1/2", "2006年1月2日", "2006",
 }
 
 func parseTime(s string) time.Time {

@@ -78,6 +78,8 @@ func TestParse(t *testing.T) {
 		{"GBK", gbk(`<?xml version="1.0" encoding="gb2312"?><urlset><url><loc>http://h/通知.html</loc></url></urlset>`), "page http://h/通知.html", FormatURLSet, nil},
 		{"index", `<sitemapindex><sitemap><loc>http://h/a.xml.gz</loc><lastmod>2026</lastmod></sitemap><sitemap><loc>b.xml</loc></sitemap></sitemapindex>`,
 			"sitemap http://h/a.xml.gz 2026-01-01\nsitemap b.xml", FormatIndex, nil},
+		{"location without element", `<sitemapindex><sitemap>
+ http://h/a.jss?x=1&amp;lang=en </sitemap><sitemap>nothing</sitemap></sitemapindex>`, "sitemap http://h/a.jss?x=1&lang=en", FormatIndex, nil},
 		{"text", "http://h/1\r\nHTTPS://h/2\n\n# note\nhttp://h/通知\n", "page http://h/1\npage HTTPS://h/2\npage http://h/通知", FormatText, nil},
 		{"text with noise", "http://h/1\nhello\nhttp://h/2", "page http://h/1\npage http://h/2", FormatText, ErrDamaged},
 		{"rss", `<rss version="2.0"><channel><title>t</title><link>http://h/</link><atom:link rel="next" href="http://h/rss?p=2"/>
@@ -93,7 +95,7 @@ func TestParse(t *testing.T) {
 		{"cut in a location", urlset[:strings.Index(urlset, "h/2?")+3], "page http://h/1?a=1&b=2 2026-11-01", FormatURLSet, ErrDamaged},
 		{"cut in the gzip", zip(urlset)[:len(zip(urlset))-12], "", "", ErrDamaged},
 		{"items not closed", `<urlset><url><loc>http://h/1</loc><url><loc>http://h/2</loc></urlset>`, "page http://h/1\npage http://h/2", FormatURLSet, nil},
-		{"tags not closed", `<urlset><url><loc>http://h/1</url><url><loc>http://h/2</loc></url></urlset>`, "page http://h/2", FormatURLSet, nil},
+		{"tags not closed", `<urlset><url><loc>http://h/1</url><url><loc>http://h/2</loc></url></urlset>`, "page http://h/1\npage http://h/2", FormatURLSet, nil},
 		{"stray end tag", `<urlset></p><url><loc>http://h/1</loc></url></urlset>`, "page http://h/1", FormatURLSet, nil},
 		{"no entries", "<urlset/>", "", FormatURLSet, nil},
 		{"HTML", `<!DOCTYPE html><html><body>404</body></html>`, "", "", ErrFormat},
@@ -188,5 +190,19 @@ func BenchmarkParse(b *testing.B) {
 		if _, err := Parse(strings.NewReader(in), Limits{}, func(Entry) error { return nil }); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func TestParseTime(t *testing.T) {
+	for _, s := range []string{
+		"2017-01-05", "2017-01-05T13:34:51+08:00", "2017-01-05T13:34Z", "2017-01-05 13:34:51", "2017/1/5", "2017年1月5日",
+		"Thu, 05 Jan 2017 13:34:51 +0100", "Thu, 05 Jan 17 13:34:52 +0100", "05 Jan 2017 13:34:53 +0100", "5 Jan 17 13:34:54 GMT", "05 Jan 17 13:34:55",
+	} {
+		if got := parseTime(s); got.Format(time.DateOnly) != "2017-01-05" {
+			t.Errorf("parseTime(%q) = %v", s, got)
+		}
+	}
+	if got := parseTime("soon"); !got.IsZero() {
+		t.Errorf("soon is %v", got)
 	}
 }

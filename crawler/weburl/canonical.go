@@ -186,10 +186,10 @@ func (c *Canonicalizer) appendPath(b []byte, path string) []byte {
 	for path != "" {
 		i := strings.IndexByte(path, ';')
 		if i < 0 {
-			b = appendNormal(b, path, &setPath)
+			b = appendNormal(b, path, &setCanonicalPath)
 			break
 		}
-		b = appendNormal(b, path[:i], &setPath)
+		b = appendNormal(b, path[:i], &setCanonicalPath)
 		path = path[i:]
 		// A path parameter ends at the next one or with its segment.
 		end := 1
@@ -200,7 +200,7 @@ func (c *Canonicalizer) appendPath(b []byte, path string) []byte {
 		if hasValue && c.inPath.has(name) {
 			removed = true
 		} else {
-			b = appendNormal(b, path[:end], &setPath)
+			b = appendNormal(b, path[:end], &setCanonicalPath)
 		}
 		path = path[end:]
 	}
@@ -234,11 +234,11 @@ func (c *Canonicalizer) appendQuery(b []byte, query string) []byte {
 			continue
 		}
 		if c.sort {
-			kept = append(kept, string(appendNormal(nil, param, &setSpecialQuery)))
+			kept = append(kept, string(appendNormal(nil, param, &setCanonicalQuery)))
 			continue
 		}
 		b = append(b, sep)
-		b = appendNormal(b, param, &setSpecialQuery)
+		b = appendNormal(b, param, &setCanonicalQuery)
 		sep = '&'
 	}
 	slices.SortStableFunc(kept, func(x, y string) int {

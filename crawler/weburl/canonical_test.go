@@ -37,6 +37,7 @@ func TestCanonical(t *testing.T) {
 		{plain, "http://a.example/%e9%80%9a%7e%41", "http://a.example/%E9%80%9A~A"},
 		{plain, "http://a.example/100%", "http://a.example/100%25"},
 		{plain, "http://a.example/%%34%31", "http://a.example/%2541"},
+		{plain, "http://a.example/a[1]|^`{}.pdf?x[y]=1|^`{}\\", "http://a.example/a%5B1%5D%7C%5E%60%7B%7D.pdf?x%5By%5D=1%7C%5E%60%7B%7D%5C"},
 		{plain, "http://a.example/x?", "http://a.example/x"},
 		{plain, "http://a.example/x?&&a=1&", "http://a.example/x?a=1"},
 		{plain, "http://a.example/x?b=2&a=1&utm_source=wx&UTM_medium=q&spm=a.1.2", "http://a.example/x?b=2&a=1"},

@@ -26,6 +26,11 @@ var (
 	setPath         = newCharset(setQuery, "?^`{}")
 	setUserinfo     = newCharset(setPath, "/:;=@[\\]|")
 
+	// What the canonical form encodes besides: browsers differ on these, and
+	// servers do not.
+	setCanonicalPath  = newCharset(setPath, "|[]\\")
+	setCanonicalQuery = newCharset(setSpecialQuery, "|[]\\^`{}")
+
 	// Code points that may not stand in a host.
 	setForbiddenHost   = newCharset(charset{}, "\x00\t\n\r #/:<>?@[\\]^|")
 	setForbiddenDomain = newCharset(newCharset(setC0, "%\x7f"), " #/:<>?@[\\]^|")

@@ -15,10 +15,10 @@ var class = func() (t [256]uint8) {
 		if isDigit(b) || 'a' <= b && b <= 'z' || b == '-' || b == '.' {
 			t[c] |= inHost
 		}
-		if !setPath.has(b) && b != '%' && b != ';' && b != '\\' && b != '/' {
+		if !setCanonicalPath.has(b) && b != '%' && b != ';' && b != '/' {
 			t[c] |= inPath
 		}
-		if !setSpecialQuery.has(b) && b != '%' {
+		if !setCanonicalQuery.has(b) && b != '%' {
 			t[c] |= inQuery
 		}
 	}
