@@ -309,6 +309,7 @@ func (s *spool) Write(p []byte) (int, error) {
 			return 0, failf(scanner.StatusPartial, "no room for temporary files: %v", err)
 		}
 		s.tmp = tmp
+		os.Remove(tmp.Name()) // gone with the process, however that ends
 		if _, err := s.buf.WriteTo(tmp); err != nil {
 			return 0, failf(scanner.StatusPartial, "no room for temporary files: %v", err)
 		}
@@ -334,6 +335,5 @@ func (s *spool) open() (io.ReaderAt, int64, error) {
 func (s *spool) close() {
 	if s.tmp != nil {
 		s.tmp.Close()
-		os.Remove(s.tmp.Name())
 	}
 }
