@@ -94,7 +94,7 @@ func (r *pdfReader) pageText(page requests.Page) (text pdfText, err error) {
 	if err := r.f.budget.unpack(int64(len(got.Text))); err != nil {
 		return pdfText{lines: pdfLines(got.Text)}, err
 	}
-	text.hidden = r.hiddenTexts(page, tp.TextPage)
+	text.hidden = r.hiddenTexts(page, tp.TextPage, got.Text)
 	text.lines = withoutHidden(r.joinWraps(tp.TextPage, got.Text), text.hidden)
 	text.visible = visibleRunes(got.Text)
 	text.garbled = r.garbled(tp.TextPage, count.Count)
