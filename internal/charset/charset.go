@@ -8,10 +8,12 @@ package charset
 
 import (
 	"io"
+	"strconv"
 	"strings"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
 // Hint is what is known about the bytes from outside.
@@ -89,3 +91,46 @@ func NewDecoder(name string, r io.Reader) io.Reader {
 	}
 	return byName(name).NewDecoder().Reader(r)
 }
+
+// AppendQuery appends s as browsers write it into the query of an address that
+// stands on a page in the encoding called name: bytes beyond ASCII as %XX of
+// that encoding, what it lacks as an escaped numeric entity. Pages in Unicode
+// use UTF-8.
+func AppendQuery(dst []byte, name, s string) []byte {
+	var enc *encoding.Encoder
+	switch name {
+	case "gb18030":
+		enc = simplifiedchinese.GBK.NewEncoder() // what servers mean by it
+	default:
+		if e := byName(name); !strings.HasPrefix(name, "utf-") && e != encoding.Replacement {
+			enc = e.NewEncoder()
+		}
+	}
+	for _, r := range s {
+		if r < 0x80 {
+			dst = append(dst, byte(r))
+			continue
+		}
+		b := string(r)
+		if enc != nil {
+			out, err := enc.String(b)
+			if err != nil {
+				dst = append(dst, "%26%23"...)
+				dst = strconv.AppendInt(dst, int64(r), 10)
+				dst = append(dst, "%3B"...)
+				continue
+			}
+			b = out
+		}
+		for i := range len(b) {
+			if b[i] < 0x80 {
+				dst = append(dst, b[i]) // trail bytes of GBK and Big5 may be letters
+				continue
+			}
+			dst = append(dst, '%', upperHex[b[i]>>4], upperHex[b[i]&15])
+		}
+	}
+	return dst
+}
+
+const upperHex = "0123456789ABCDEF"

@@ -221,3 +221,19 @@ func TestEUCTW(t *testing.T) {
 		t.Errorf("%q, %+v", got, res)
 	}
 }
+
+func TestAppendQuery(t *testing.T) {
+	for _, c := range []struct{ name, in, want string }{
+		{"gb18030", "cname=通知公告&p=1", "cname=%CD%A8%D6%AA%B9%AB%B8%E6&p=1"},
+		{"gb18030", "a=镕𬭎", "a=%E9F%26%23183118%3B"},
+		{"big5", "a=通知", "a=%B3q%AA%BE"},
+		{"utf-8", "a=通", "a=%E9%80%9A"},
+		{"utf-16le", "a=通", "a=%E9%80%9A"},
+		{"hz-gb-2312", "a=通", "a=%E9%80%9A"},
+		{"gb18030", "a=%E9%80%9A", "a=%E9%80%9A"},
+	} {
+		if got := string(AppendQuery(nil, c.name, c.in)); got != c.want {
+			t.Errorf("%s %q: %q, want %q", c.name, c.in, got, c.want)
+		}
+	}
+}

@@ -33,6 +33,7 @@ type file struct {
 	contentType string // as declared by HTTP or MIME, "" when unknown
 	fragment    bool
 	typ         string // sniffed
+	charset     string // of a text file, once it is decoded
 	depth       int    // 0 for the outermost
 	data        io.ReaderAt
 	size        int64
@@ -95,6 +96,7 @@ func (f *file) extract(ctx context.Context) (err error) {
 // setCharset notes the encoding of f, whose decoded length is size, and
 // reports text that is broken beyond a stray byte here and there.
 func (f *file) setCharset(cs charset.Result, size int) {
+	f.charset = cs.Name
 	if f.depth == 0 && f.res.Charset == "" {
 		f.res.Charset = cs.Name
 	}

@@ -239,8 +239,12 @@ func (p *htmlParser) attribute(t startTag, a *attr, role attrRole) {
 }
 
 // telling reports whether the value of an attribute of no known meaning may
-// hold something: characters beyond ASCII, an entity, or a longer number.
+// hold something: characters beyond ASCII, an entity, a longer number, an
+// assignment, or simply a longer text.
 func telling(s string) bool {
+	if len(s) >= 20 || strings.IndexByte(s, '=') >= 0 {
+		return true
+	}
 	digits := 0
 	for i := range len(s) {
 		switch c := s[i]; {

@@ -3,6 +3,8 @@ package document
 import (
 	"bytes"
 	"strings"
+
+	"prescreen/internal/charset"
 )
 
 // resolveLinks makes the references absolute and hands them on.
@@ -21,9 +23,33 @@ func (pg *page) resolveLinks() {
 			l.ref = base.full
 		}
 		if buf = base.appendResolved(buf[:0], l.ref); len(buf) > 0 {
+			buf = pg.encodeQuery(buf)
 			pg.f.link(Link{URL: pg.keep(buf), Via: l.via, Text: l.text})
 		}
 	}
+}
+
+// encodeQuery writes the query of an address in the page's own encoding, as
+// browsers do: the server of a page in GBK expects its queries in GBK.
+func (pg *page) encodeQuery(address []byte) []byte {
+	name := pg.f.charset
+	if name == "" || strings.HasPrefix(name, "utf-") {
+		return address
+	}
+	start := bytes.IndexByte(address, '?')
+	if start < 0 {
+		return address
+	}
+	end := len(address)
+	if i := bytes.IndexByte(address[start:], '#'); i >= 0 {
+		end = start + i
+	}
+	query := string(address[start:end])
+	if isASCII(query) {
+		return address
+	}
+	fragment := string(address[end:])
+	return append(charset.AppendQuery(address[:start], name, query), fragment...)
 }
 
 // base is an address split for resolving references against it. It is

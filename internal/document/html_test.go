@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/encoding/simplifiedchinese"
+
 	"prescreen/internal/shareddata"
 	"prescreen/scanner"
 )
@@ -156,4 +158,25 @@ func TestPagesWithoutError(t *testing.T) {
 		}
 	}
 	t.Logf("%d pages, %d with broken characters", n, bad)
+}
+
+// TestQueryEncoding has links on a GBK page: the query is in the page's
+// encoding, path and fragment are not touched.
+func TestQueryEncoding(t *testing.T) {
+	page, err := simplifiedchinese.GBK.NewEncoder().String(`<meta charset=gbk><a href="list.asp?cname=通知公告#页">甲</a><a href="通知.html">乙</a><a href="a.asp?n=%E9%80%9A">丙</a>`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res := parseString(t, Input{URL: "http://a.gov.cn/x/"}, page)
+	want := []string{
+		"http://a.gov.cn/x/list.asp?cname=%CD%A8%D6%AA%B9%AB%B8%E6#页", "http://a.gov.cn/x/通知.html", "http://a.gov.cn/x/a.asp?n=%E9%80%9A",
+	}
+	for i, l := range res.Links {
+		if i >= len(want) || l.URL != want[i] {
+			t.Errorf("link %d is %q, want %q", i, l.URL, want)
+		}
+	}
+	if len(res.Links) != len(want) {
+		t.Errorf("%d links", len(res.Links))
+	}
 }
