@@ -198,7 +198,6 @@ func (r *Renderer) replace(page *crawler.Page, html []byte) {
 	page.Hash = sha256.Sum256(html)
 	page.Header = page.Header.Clone()
 	page.Header.Set("Content-Type", "text/html; charset=utf-8")
-	page.Duration = time.Since(page.Fetched)
 }
 
 // memory is a Body in memory.
