@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,8 +17,6 @@ import (
 
 	"prescreen/crawler"
 	"prescreen/crawler/disk"
-	"prescreen/crawler/fetch"
-	"prescreen/crawler/render"
 	"prescreen/internal/pipeline"
 	"prescreen/internal/store"
 )
@@ -189,7 +186,11 @@ func (a *app) crawlSites(ctx context.Context, cfg Config, eng *engine, f crawlFl
 		return err
 	}
 	defer fetcher.Close()
-	renderer, err := newRenderer(cfg, ccfg, fetcher, log)
+	inScope, err := crawler.InScope(ccfg)
+	if err != nil {
+		return err
+	}
+	renderer, err := newRenderer(cfg, fetcher, inScope, log)
 	if err != nil {
 		return err
 	}
@@ -248,30 +249,6 @@ func (a *app) openRun(ctx context.Context, db *store.Store, cfg Config, eng *eng
 		log.Info(a.lang.Pick("继续未完成的任务", "resuming an unfinished run"), "run", run.ID, "started", run.Started.Format(time.DateTime))
 	}
 	return run, nil
-}
-
-// newRenderer puts the browser in front of the fetch layer, for the pages
-// that need one.
-func newRenderer(cfg Config, ccfg crawler.Config, fetcher *fetch.Fetcher, log *slog.Logger) (*render.Renderer, error) {
-	inScope, err := crawler.InScope(ccfg)
-	if err != nil {
-		return nil, err
-	}
-	wanted := map[string][]string{}
-	for _, s := range cfg.Sites {
-		wanted[s.Name] = s.Render
-	}
-	return render.New(fetcher, render.Config{
-		Browser: cfg.Render.Browser, Off: cfg.Render.Off, NoSandbox: cfg.Render.NoSandbox, Tabs: cfg.Render.Tabs, Logger: log,
-		InScope: func(_ crawler.Task, url string) bool { return inScope(url) },
-		Wanted: func(task crawler.Task) bool {
-			u, err := url.Parse(task.URL)
-			return err == nil && slices.ContainsFunc(wanted[task.Site], func(pattern string) bool {
-				ok, err := path.Match(pattern, u.Path)
-				return err == nil && ok || strings.HasSuffix(pattern, "*") && strings.HasPrefix(u.Path, strings.TrimSuffix(pattern, "*"))
-			})
-		},
-	})
 }
 
 // newRunID is readable and sorts by time.

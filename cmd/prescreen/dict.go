@@ -41,6 +41,9 @@ func (a *app) dictSet(folders []string) (Config, *dictionaries.Set, error) {
 	}
 	cfg.Dictionaries = append(cfg.Dictionaries, folders...)
 	set, err := loadDictionaries(cfg)
+	if err != nil {
+		err = a.ruleErrors(err)
+	}
 	return cfg, set, err
 }
 
@@ -53,7 +56,7 @@ func (a *app) dictLint() *cobra.Command {
 		RunE: func(_ *cobra.Command, folders []string) error {
 			_, set, err := a.dictSet(folders)
 			if err != nil {
-				return a.ruleErrors(err)
+				return err
 			}
 			fmt.Fprintf(a.stdout, t("%d 条规则，%d 个词条，写法正确\n", "%d rules, %d terms: all well written\n"), len(set.Rules()), set.Terms())
 			return nil
@@ -82,7 +85,7 @@ func (a *app) dictTest() *cobra.Command {
 		RunE: func(cmd *cobra.Command, folders []string) error {
 			cfg, set, err := a.dictSet(folders)
 			if err != nil {
-				return a.ruleErrors(err)
+				return err
 			}
 			failures, err := scanner.SelfTest(cmd.Context(), set, a.scannerConfig(cfg, nil))
 			if err != nil {
@@ -115,7 +118,7 @@ func (a *app) dictList() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			_, set, err := a.dictSet(nil)
 			if err != nil {
-				return a.ruleErrors(err)
+				return err
 			}
 			w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 			for _, r := range set.Rules() {
@@ -144,7 +147,7 @@ func (a *app) dictExplain() *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			_, set, err := a.dictSet(nil)
 			if err != nil {
-				return a.ruleErrors(err)
+				return err
 			}
 			r := set.Rule(args[0])
 			if r == nil {

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
-	"prescreen/crawler/fetch"
+	"prescreen/crawler"
 	"prescreen/dictionaries"
 	"prescreen/internal/document"
 	"prescreen/internal/lang"
@@ -27,6 +29,7 @@ import (
 type engine struct {
 	cfg     Config
 	lang    lang.Lang
+	log     *slog.Logger
 	live    *scanner.Live
 	parser  pipeline.Parser
 	checker *pipeline.Checker
@@ -34,7 +37,7 @@ type engine struct {
 	close   []func()
 
 	mu       sync.Mutex
-	fetchers map[bool]*fetch.Fetcher // of checkURL, by whether private addresses may be asked
+	fetchers map[bool]crawler.Fetcher // of checkURL, by whether private addresses may be asked
 }
 
 func (a *app) newEngine(cfg Config) (*engine, error) {
@@ -42,7 +45,7 @@ func (a *app) newEngine(cfg Config) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{cfg: cfg, lang: a.lang}
+	e := &engine{cfg: cfg, lang: a.lang, log: a.logger()}
 	set, err := loadDictionaries(cfg)
 	if err != nil {
 		return nil, a.ruleErrors(err)
@@ -120,7 +123,7 @@ func (e *engine) scanner() (pipeline.Scanner, string) {
 
 // Close gives up what the engine holds.
 func (e *engine) Close() {
-	for _, f := range e.close {
+	for _, f := range slices.Backward(e.close) {
 		f()
 	}
 }

@@ -2,10 +2,16 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"net/netip"
+	"net/url"
 	"os"
+	"slices"
+	"strings"
 
+	"prescreen/crawler"
 	"prescreen/crawler/fetch"
+	"prescreen/crawler/render"
 )
 
 // privateAddresses are those of intranets and of this machine. They may be
@@ -57,7 +63,7 @@ func (e *engine) newFetcher(cfg Config) (*fetch.Fetcher, error) {
 // urlFetcher returns the fetch layer for an address somebody typed. Settings
 // of a configured site hold for its hosts; a private address that is written
 // as such is meant.
-func (e *engine) urlFetcher(hostName string) (*fetch.Fetcher, error) {
+func (e *engine) urlFetcher(hostName string) (crawler.Fetcher, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	private := isPrivateLiteral(hostName)
@@ -72,12 +78,17 @@ func (e *engine) urlFetcher(hostName string) (*fetch.Fetcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.fetchers == nil {
-		e.fetchers = map[bool]*fetch.Fetcher{}
-	}
-	e.fetchers[private] = f
 	e.close = append(e.close, func() { f.Close() })
-	return f, nil
+	r, err := newRenderer(cfg, f, nil, e.log)
+	if err != nil {
+		return nil, err
+	}
+	e.close = append(e.close, func() { r.Close() })
+	if e.fetchers == nil {
+		e.fetchers = map[bool]crawler.Fetcher{}
+	}
+	e.fetchers[private] = r
+	return r, nil
 }
 
 func (e *engine) siteOf(hostPort string) string {
@@ -89,4 +100,31 @@ func (e *engine) siteOf(hostPort string) string {
 		}
 	}
 	return ""
+}
+
+// newRenderer puts the browser in front of the fetch layer, for the pages
+// that need one. inScope says what a page may load; nil: its own host.
+func newRenderer(cfg Config, fetcher *fetch.Fetcher, inScope func(url string) bool, log *slog.Logger) (*render.Renderer, error) {
+	wanted := map[string][]string{}
+	for _, s := range cfg.Sites {
+		wanted[s.Name] = s.Render
+	}
+	rcfg := render.Config{
+		Browser: cfg.Render.Browser, Off: cfg.Render.Off, NoSandbox: cfg.Render.NoSandbox, Tabs: cfg.Render.Tabs, Logger: log,
+		Wanted: func(task crawler.Task) bool {
+			u, err := url.Parse(task.URL)
+			return err == nil && slices.ContainsFunc(wanted[task.Site], func(pattern string) bool { return pathMatches(pattern, u.Path) })
+		},
+	}
+	if inScope != nil {
+		rcfg.InScope = func(_ crawler.Task, url string) bool { return inScope(url) }
+	}
+	return render.New(fetcher, rcfg)
+}
+
+// pathMatches reports whether a path begins with what stands before the * of
+// a pattern, or is the pattern.
+func pathMatches(pattern, path string) bool {
+	prefix, any := strings.CutSuffix(pattern, "*")
+	return path == pattern || any && strings.HasPrefix(path, prefix)
 }
