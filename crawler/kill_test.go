@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -99,7 +100,9 @@ func crawlAlone(dir, server string) error {
 		return err
 	}
 	fetcher := newPlainFetcher(func() (net.Conn, error) { return net.Dial("tcp", server) }, portal.Address)
-	fetcher.idle = 200 * time.Millisecond
+	// Longer than any stall of a busy machine: a request that is given up while
+	// the server has not even begun with it looks like two at a time.
+	fetcher.idle = 2 * time.Second
 	c, err := crawler.New(crawler.Deps{
 		Frontier: fr, Fetcher: fetcher, Visitor: journal{newRecorder(), file},
 		Resolve: func(_ context.Context, host string) ([]netip.Addr, error) {
@@ -141,7 +144,15 @@ func killRound(t *testing.T, seed uint64, hosts, pages, kills int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: portal}
+	var open atomic.Int32
+	server := &http.Server{Handler: portal, ConnState: func(_ net.Conn, s http.ConnState) {
+		switch s {
+		case http.StateNew:
+			open.Add(1)
+		case http.StateClosed, http.StateHijacked:
+			open.Add(-1)
+		}
+	}}
 	go server.Serve(l)
 	defer server.Close()
 	dir := t.TempDir()
@@ -150,7 +161,12 @@ func killRound(t *testing.T, seed uint64, hosts, pages, kills int) {
 		if !runAndKill(t, dir, l.Addr().String(), 100*time.Millisecond+rand.N(400*time.Millisecond)) {
 			break // this machine is too fast for so many
 		}
-		time.Sleep(50 * time.Millisecond) // what it sent may still be on its way
+		for calm := 0; calm < 10; calm++ { // what it sent may still be on its way
+			time.Sleep(10 * time.Millisecond)
+			if open.Load() > 0 {
+				calm = 0
+			}
+		}
 		portal.Restarted()
 	}
 	if killed == 0 {
