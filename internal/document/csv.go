@@ -24,10 +24,13 @@ func readCSV(ctx context.Context, f *file) error {
 	}
 	r := csvReader{src: text, sep: separator(text), line: 1}
 	t := csvTable{f: f, ordinal: f.nextTable()}
-	for r.more() {
+	for cells := 0; r.more(); {
 		row := r.record()
 		if err := t.add(row, r.at); err != nil {
 			return err
+		}
+		if cells += len(row); cells > textCells {
+			return errors.Join(t.release(false), f.readRest(r.src, r.line), readErr)
 		}
 	}
 	return errors.Join(t.release(false), readErr)

@@ -154,6 +154,32 @@ func TestManyBlocks(t *testing.T) {
 	}
 }
 
+// TestManyValues has more cells and values than are told apart: the rest is
+// read as text.
+func TestManyValues(t *testing.T) {
+	const n = 1_100_000
+	for name, data := range map[string]string{
+		"a.csv":  "甲,乙\n" + strings.Repeat("字,1\n", n/2) + "字,末\n",
+		"a.json": "[" + strings.Repeat(`"字",`, n) + `"末"]`,
+		"a.xml":  "<a>" + strings.Repeat("<b>字</b>", n) + "<b>末</b></a>",
+	} {
+		p, err := New(Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		count, segments, last := 0, 0, ""
+		_, err = p.Walk(t.Context(), Input{Name: name, Data: strings.NewReader(data), Size: int64(len(data))}, func(s scanner.Segment) error {
+			count += strings.Count(s.Text, "字")
+			segments++
+			last = s.Text
+			return nil
+		})
+		if err != nil || count != strings.Count(data, "字") || segments > 1_050_000 || !strings.Contains(last, "末") {
+			t.Errorf("%s: %d of %d values in %d segments, last %.20q, %v", name, count, strings.Count(data, "字"), segments, last, err)
+		}
+	}
+}
+
 // FuzzMarkup reads anything as every format of this file's kin.
 func FuzzMarkup(f *testing.F) {
 	f.Add("<table><tr><td>机<b>密</b><!-- x --><script>var a='<p>\\u673a';</script>", uint8(0))

@@ -270,7 +270,7 @@ func (p *htmlParser) cellSegment(kind scanner.Kind, text string) {
 	p.block++
 	tb := p.table()
 	inCell := tb != nil && tb.inCell
-	if p.block > manyBlocks && !inCell {
+	if p.block > manyBlocks && (!inCell || p.block > manyCells) {
 		p.gather(kind, text)
 		return
 	}
@@ -289,6 +289,7 @@ func (p *htmlParser) cellSegment(kind scanner.Kind, text string) {
 // cost a segment each.
 const (
 	manyBlocks   = 50_000
+	manyCells    = 300_000 // of tables
 	gatheredSize = 8 << 10
 )
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strconv"
-	"strings"
 
 	"prescreen/scanner"
 )
@@ -13,6 +12,7 @@ import (
 // read as text.
 const maxJSONDepth = 500
 
+// errJSON says that what follows is not JSON, or too much to be told apart.
 var errJSON = errors.New("not valid JSON from here on")
 
 // readJSON reads JSON and JSON Lines: strings and numbers as the values of
@@ -29,10 +29,7 @@ func readJSON(ctx context.Context, f *file) error {
 	j := jsonReader{src: src, out: newKeyed(ctx, f)}
 	err := j.documents()
 	if errors.Is(err, errJSON) {
-		w := textWriter{f: f, line: 1 + strings.Count(src[:j.pos], "\n")}
-		if err = w.write(src[j.pos:]); err == nil {
-			err = w.close()
-		}
+		err = f.readRest(src[j.pos:], 1+countLines(src[:j.pos]))
 	}
 	j.out.page.resolveLinks()
 	return errors.Join(err, readErr)
@@ -44,6 +41,7 @@ type jsonReader struct {
 	pos   int
 	path  []byte // with ordinals: $.list[3].name
 	plain []byte // without: $.list[].name
+	count int    // of values
 	out   *keyed
 }
 
@@ -84,7 +82,7 @@ func (j *jsonReader) space() {
 }
 
 func (j *jsonReader) value(at slot, depth int) error {
-	if j.pos >= len(j.src) || depth > maxJSONDepth {
+	if j.count++; j.pos >= len(j.src) || depth > maxJSONDepth || j.count > textCells {
 		return errJSON
 	}
 	switch c := j.src[j.pos]; {

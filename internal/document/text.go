@@ -17,6 +17,7 @@ const (
 	textWhole   = 64 << 20 // files up to here are decoded in one piece
 	textProbe   = 1 << 20  // how much of a longer one decides about its encoding
 	textSegment = 64 << 10 // bytes of one segment at most
+	textCells   = 1e6      // cells, values or elements of one file that are told apart
 	textSearch  = 4 << 10  // how far back a place to cut an endless line is looked for
 )
 
@@ -148,6 +149,15 @@ func (w *textWriter) emit(s string) error {
 	})
 	w.line += lines
 	return err
+}
+
+// readRest reads what is left of a file as text, from the given line on.
+func (f *file) readRest(s string, line int) error {
+	w := textWriter{f: f, line: line}
+	if err := w.write(s); err != nil {
+		return err
+	}
+	return w.close()
 }
 
 // countLines counts the line ends of s: LF, CR LF and, in old files, CR.

@@ -44,12 +44,17 @@ type xmlReader struct {
 	out   *keyed
 	stack []xmlElem
 	plain []byte // path of the innermost element
+	count int    // of elements
 }
 
 func (x *xmlReader) run() error {
 	for x.pos < len(x.src) {
 		if err := x.step(); err != nil {
 			return err
+		}
+		if x.count > textCells {
+			f := x.out.page.f
+			return f.readRest(x.src[x.pos:], 1+countLines(x.src[:x.pos]))
 		}
 	}
 	for len(x.stack) > 0 {
@@ -118,6 +123,7 @@ func (x *xmlReader) begin(name string, empty bool) error {
 	if len(x.stack) >= maxOpen {
 		return nil // its text goes to the innermost one kept
 	}
+	x.count++
 	e := xmlElem{name: name, plain: len(x.plain), root: len(x.stack)}
 	if n := len(x.stack); n > 0 {
 		up := &x.stack[n-1]
