@@ -109,7 +109,7 @@ func (l *loader) expand(r *Rule, field string, terms *[]string) {
 				l.failField(r, field, "list %q contains itself", name)
 				return
 			default:
-				sub, ok := l.lists[name]
+				sub, ok := l.named(name)
 				if !ok {
 					l.failField(r, field, "there is no list %q", name)
 					continue

@@ -51,9 +51,8 @@ type Config struct {
 func Load(cfg Config) (*Set, error) {
 	l := &loader{cfg: cfg, lists: map[string]list{}, byID: map[string]*Rule{}}
 	base := Shipped()
-	l.source(base, false)
-	if cfg.NoShipped { // whatever is wrong there is not this folder's fault
-		l.byID, l.files, l.errs = map[string]*Rule{}, nil, nil
+	if !cfg.NoShipped {
+		l.source(base, false)
 	}
 	for _, o := range cfg.Overlays {
 		if o.FS == nil {
@@ -72,6 +71,20 @@ func Load(cfg Config) (*Set, error) {
 // at hand: for `dict lint` of a folder and for tests of rules.
 func LoadOnly(src Source, key []byte) (*Set, error) {
 	return Load(Config{NoShipped: true, Overlays: []Source{src}, Key: key})
+}
+
+// named returns a list. Without the shipped rules the shipped lists are still
+// at hand; they are read when one is asked for.
+func (l *loader) named(name string) (list, bool) {
+	if found, ok := l.lists[name]; ok || !l.cfg.NoShipped {
+		return found, ok
+	}
+	if l.base == nil {
+		l.base = &loader{lists: map[string]list{}, byID: map[string]*Rule{}}
+		l.base.source(Shipped(), false) // what is wrong there is not this folder's fault
+	}
+	found, ok := l.base.lists[name]
+	return found, ok
 }
 
 // list is a named list and where it was written.
@@ -96,6 +109,7 @@ type loader struct {
 	files  []FileInfo
 	errs   Errors
 	hashes []string
+	base   *loader // of the shipped lists, see named
 }
 
 func (l *loader) fail(at place, field, format string, args ...any) {

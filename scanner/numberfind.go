@@ -218,7 +218,7 @@ func (w *walker) several(g, h int) bool {
 			breaks++
 		}
 	}
-	if n == 18 && (breaks == 0 || h == g+1) {
+	if n == 18 && breaks <= 2 {
 		if k, ok := w.tables.identity18(vals); ok && k != numIDBadCheck && w.emit(k, s.from, s.to, 0) {
 			return true
 		}

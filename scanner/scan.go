@@ -49,6 +49,7 @@ type scan struct {
 	nameWindow nameWindow
 
 	tally   tally
+	echo    echoes
 	every   bool     // findings that another one at the same place says better are wanted as well
 	watch   watcher  // nil unless somebody wants reasons
 	profile *Profile // nil unless somebody wants figures
@@ -119,15 +120,30 @@ func (sc *scan) segment(i int) {
 	}
 	sc.gates = sc.gates[:0]
 	sc.hits = p.matcher.Append(sc.hits[:0], text)
+	echoing := sc.watch == nil && sc.profile == nil
+	if echoing && len(sc.hits) > echoFrom {
+		sc.echo.reset()
+	}
 	for _, h := range sc.hits {
+		if echoing && len(sc.hits) > echoFrom && sc.hitAgain(i, h) {
+			continue
+		}
 		for _, u := range p.uses[h.ID] {
 			sc.hit(i, h, u)
 		}
+		sc.echo.on = nil
 	}
 	if p.numbers != 0 || len(p.digitGate) > 0 {
 		sc.walk.walk(text, p.numbers, len(p.weak) > 0)
+		if echoing && len(sc.walk.found) > echoFrom {
+			sc.echo.reset()
+		}
 		for _, n := range sc.walk.found {
+			if echoing && len(sc.walk.found) > echoFrom && sc.numberAgain(i, n) {
+				continue
+			}
 			sc.number(i, n, "")
+			sc.echo.on = nil
 		}
 	}
 	sc.digitGates(text)
@@ -209,6 +225,7 @@ func (sc *scan) candidate(k *candidate) {
 func (sc *scan) judge(k *candidate) {
 	r := k.rule
 	if reason := sc.stops(k); reason != "" {
+		sc.record(k, entryNone, 0, 0)
 		if sc.watch != nil {
 			sc.watch.rejected(sc, k, reason)
 		}
@@ -216,6 +233,7 @@ func (sc *scan) judge(k *candidate) {
 	}
 	confidence := sc.score(k)
 	if !r.lateScore && confidence < r.Confidence.Floor {
+		sc.record(k, entryNone, 0, 0)
 		if sc.watch != nil {
 			sc.watch.rejected(sc, k, stopLow)
 		}

@@ -68,6 +68,7 @@ func (t *tally) add(sc *scan, k *candidate, confidence int) {
 	n := max(k.cells, 1)
 	rt := &t.rules[r.index]
 	if t.overlaps(rt, k) {
+		sc.record(k, entryNone, 0, 0)
 		return
 	}
 	rt.accepted += n
@@ -96,6 +97,7 @@ func (t *tally) add(sc *scan, k *candidate, confidence int) {
 	case ok:
 	case rt.entries >= sc.s.cfg.MaxFindings:
 		t.rest(rt, k, confidence, n)
+		sc.record(k, entryRest, n, 0)
 		return
 	default:
 		i = int32(len(t.entries))
@@ -103,14 +105,20 @@ func (t *tally) add(sc *scan, k *candidate, confidence int) {
 		t.entries = append(t.entries, entry{candidate: *k, confidence: confidence, column: column})
 		rt.entries++
 	}
-	copy(rt.last[1:], rt.last[:])
-	rt.last[0] = span{k.seg, k.start, k.end, i}
+	rt.push(span{k.seg, k.start, k.end, i})
 	e := &t.entries[i]
 	e.count += n
 	e.sum += sum.Sum64()
+	sc.record(k, i, n, sum.Sum64())
 	if confidence > e.confidence {
 		e.candidate, e.confidence = *k, confidence
 	}
+}
+
+// push remembers an occurrence that was counted.
+func (rt *ruleTally) push(s span) {
+	copy(rt.last[1:], rt.last[:])
+	rt.last[0] = s
 }
 
 // overlaps reports whether the candidate overlaps one that the rule counted

@@ -1,0 +1,128 @@
+package scanner
+
+import "prescreen/scanner/match"
+
+// A text that repeats itself a hundred thousand times gives as many hits with
+// the same surroundings, hence the same outcome. Once a segment has more than
+// echoFrom hits, the outcome of a hit is remembered, and a later one whose
+// text is the same for echoReach bytes either way is only counted. What lies
+// in the head of a document is looked at in any case, since there the outcome
+// depends on the line. Explaining and profiling do without.
+const (
+	echoFrom  = 2000
+	echoReach = 1600 // more than any condition, line or word window reaches
+)
+
+// echo is the outcome of a hit.
+type echo struct {
+	start, end int
+	log        []echoed
+}
+
+// echoed is a candidate that came of it. Without an entry it was rejected.
+type echoed struct {
+	rule       int32
+	entry      int32 // entryNone, entryRest, or its index
+	start, end int   // relative to the hit
+	n          int
+	sum        uint64
+}
+
+const (
+	entryNone = -1
+	entryRest = -2
+)
+
+// echoes holds the outcomes of one segment by term, and by kind of number.
+type echoes struct {
+	hits    map[int32]*echo
+	numbers map[number]*echo // with start and end zero
+	on      *echo            // being recorded
+}
+
+func (e *echoes) reset() {
+	clear(e.hits)
+	clear(e.numbers)
+	e.on = nil
+}
+
+// hitAgain reports whether the hit is an echo, and counts it; else it begins
+// to record its outcome.
+func (sc *scan) hitAgain(seg int, h match.Hit) bool {
+	e := &sc.echo
+	if e.hits == nil {
+		e.hits = map[int32]*echo{}
+	}
+	prev := e.hits[h.ID]
+	if prev != nil && sc.same(seg, prev, h.Start, h.End) {
+		sc.repeat(seg, prev, h.Start)
+		return true
+	}
+	if prev == nil {
+		prev = &echo{}
+		e.hits[h.ID] = prev
+	}
+	*prev = echo{h.Start, h.End, prev.log[:0]}
+	e.on = prev
+	return false
+}
+
+// numberAgain does the same for a number of the walk.
+func (sc *scan) numberAgain(seg int, n number) bool {
+	e := &sc.echo
+	if e.numbers == nil {
+		e.numbers = map[number]*echo{}
+	}
+	key := number{kind: n.kind, hidden: n.hidden}
+	prev := e.numbers[key]
+	if prev != nil && sc.same(seg, prev, int(n.start), int(n.end)) {
+		sc.repeat(seg, prev, int(n.start))
+		return true
+	}
+	if prev == nil {
+		prev = &echo{}
+		e.numbers[key] = prev
+	}
+	*prev = echo{int(n.start), int(n.end), prev.log[:0]}
+	e.on = prev
+	return false
+}
+
+// same reports whether the surroundings of two places in a segment are alike
+// as far as anything looks.
+func (sc *scan) same(seg int, prev *echo, start, end int) bool {
+	text := sc.doc.Segments[seg].Text
+	const first = headBytes + echoReach
+	if end-start != prev.end-prev.start || prev.start < first || start < first || end+echoReach > len(text) {
+		return false
+	}
+	return text[start-echoReach:end+echoReach] == text[prev.start-echoReach:prev.end+echoReach]
+}
+
+// repeat counts an outcome once more, at another place.
+func (sc *scan) repeat(seg int, prev *echo, start int) {
+	t := &sc.tally
+	for _, x := range prev.log {
+		rt := &t.rules[x.rule]
+		rt.candidates++
+		switch x.entry {
+		case entryNone:
+			continue
+		case entryRest:
+			rt.rest.count += x.n
+		default:
+			e := &t.entries[x.entry]
+			e.count += x.n
+			e.sum += x.sum
+			rt.push(span{seg, start + x.start, start + x.end, x.entry})
+		}
+		rt.accepted += x.n
+	}
+}
+
+// record notes the outcome of a candidate while a hit is being recorded.
+func (sc *scan) record(k *candidate, entry int32, n int, sum uint64) {
+	if on := sc.echo.on; on != nil {
+		on.log = append(on.log, echoed{k.rule.index, entry, k.start - on.start, k.end - on.start, n, sum})
+	}
+}
