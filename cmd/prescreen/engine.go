@@ -155,8 +155,10 @@ func loadDictionaries(cfg Config) (*dictionaries.Set, error) {
 }
 
 func (a *app) reportOptions(cfg Config, e *engine) report.Options {
+	set := e.live.Scanner().Set()
 	return report.Options{
-		Lang: a.lang, Version: buildVersion(), RuleSet: e.live.Scanner().Set().Version(), Organisation: cfg.Organisation,
+		Lang: a.lang, Version: buildVersion(), Organisation: cfg.Organisation,
+		RuleSet: fmt.Sprintf(a.lang.Pick("%d 条规则（%s）", "%d rules (%s)"), len(set.Rules()), set.Fingerprint()),
 	}
 }
 
