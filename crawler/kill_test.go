@@ -47,7 +47,7 @@ const killGap = 5 * time.Millisecond
 
 func killPortal(seed uint64, hosts, pages int) *crawlertest.Portal {
 	return crawlertest.NewPortal(crawlertest.PortalConfig{
-		Seed: seed, Hosts: hosts, Pages: pages, HostsPerAddress: 2, Faulty: 0.05, OddRobots: true, CrawlDelay: 20 * time.Millisecond,
+		Seed: seed, Hosts: hosts, Pages: pages, HostsPerAddress: 2, Faulty: 0.05, NoHangs: true, OddRobots: true, CrawlDelay: 20 * time.Millisecond,
 		Limits: crawlertest.Limits{HostGap: killGap, AddressGap: killGap, HostMax: 1, AddressMax: 1},
 	})
 }

@@ -23,6 +23,8 @@ type PortalConfig struct {
 	Limits          Limits
 	// Faulty is the fraction of pages that misbehave, each in its own way; 0: none.
 	Faulty float64
+	// NoHangs leaves out pages that never end: they cost a time-out each try.
+	NoHangs bool
 	// OddRobots lets the hosts differ in their robots.txt (absent, moved,
 	// failing at first, with a crawl-delay, …).
 	OddRobots bool
@@ -141,7 +143,11 @@ func (p *Portal) kind(host, page int) kind {
 	if p.leaf(page) {
 		n = kinds
 	}
-	return kind(1 + p.roll(host, page, "kind")%uint64(n-1))
+	k := kind(1 + p.roll(host, page, "kind")%uint64(n-1))
+	if k == kindHang && p.cfg.NoHangs {
+		return kindOK
+	}
+	return k
 }
 
 // path returns the path under which a page is linked.
