@@ -103,6 +103,22 @@ func TestPDFStatus(t *testing.T) {
 	}
 }
 
+// A PDF file cut off in the middle still gives the pages that are whole.
+func TestPDFCutOff(t *testing.T) {
+	p := parserForTest(t, Config{OCR: OCR{Command: "-"}})
+	whole := tinyPDF()
+	res := parseBytes(t, p, "a.pdf", whole[:bytes.Index(whole, []byte("6 0 obj"))])
+	if !containsAny(texts(res, scanner.KindBody), "Visible text line") || statuses(res)[scanner.StatusPartial] == 0 {
+		t.Errorf("segments %+v, problems %+v", res.Segments, res.Problems)
+	}
+	res = parseFile(t, p, shareddata.Path(t, "documents", "made", "trunc.pdf"))
+	found, _, all, _ := score(res, readTruth(t, "writer"), pdfAbsent)
+	t.Logf("%d of %d fragments of a file cut off after two thirds", found, all)
+	if found < 20 || statuses(res)[scanner.StatusPartial] == 0 {
+		t.Errorf("%d of %d fragments, problems %+v", found, all, res.Problems)
+	}
+}
+
 // The deadline ends the engine in the middle of a bomb.
 func TestPDFDeadline(t *testing.T) {
 	p := parserForTest(t, Config{OCR: OCR{Command: "-"}, Limits: Limits{Time: 500 * time.Millisecond}})
