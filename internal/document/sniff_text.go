@@ -116,6 +116,9 @@ func sniffMarkup(s, mt, ext string) string {
 		return xmlType(lower)
 	}
 	if mt == "text/html" || mt == "application/xhtml+xml" {
+		if looksJSON(s) {
+			return "" // what scripts fetch is often declared so
+		}
 		return "html"
 	}
 	if !strings.HasPrefix(lower, "<") {
