@@ -180,6 +180,9 @@ func (v *visitor) read(u *URL, resp *http.Response) (body []byte, limit bool, er
 	if u.Class == "attachment" {
 		most = MaxAttachmentBytes
 	}
+	if resp.ContentLength > most {
+		return nil, true, nil
+	}
 	r := io.Reader(resp.Body)
 	if resp.Header.Get("Content-Encoding") == "gzip" {
 		if r, err = gzip.NewReader(r); err != nil {

@@ -36,8 +36,8 @@ const renamedTo = "/zwgk/tzgg/t20250918_042.html"
 
 // The sizes of what is too large. Both exceed the limits in Site.
 const (
-	bombBlock     = 1 << 20
-	bombBlocks    = 64
+	bombBlock     = 64 << 10
+	bombBlocks    = 1024
 	oversizedSize = 18 << 20
 )
 
@@ -127,7 +127,7 @@ func truncated(res *resource) http.HandlerFunc {
 	}
 }
 
-// gzipBomb returns a hundred kilobytes that unpack to bombBlocks megabytes:
+// gzipBomb returns a hundred kilobytes that unpack to 64 megabytes:
 // one compressed block of spaces, repeated as members of one gzip stream.
 func gzipBomb() ([]byte, error) {
 	var head, block bytes.Buffer
