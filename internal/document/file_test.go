@@ -119,8 +119,7 @@ func (f failingReader) Read([]byte) (int, error) { return 0, f.err }
 // TestBudget has containers that go beyond each limit: the tree ends, and
 // what had been read before is kept.
 func TestBudget(t *testing.T) {
-	var self extractor
-	self = func(ctx context.Context, f *file) error {
+	self := func(ctx context.Context, f *file) error {
 		return f.child(ctx, "in.gif", strings.NewReader("GIF89a"))
 	}
 	many := func(ctx context.Context, f *file) error {
