@@ -40,7 +40,7 @@ func Load(dir string, size int) Corpus {
 	} else {
 		c.Text = Generate(size)
 	}
-	c.Words = words(dir)
+	c.Words = readWords(dir)
 	return c
 }
 
@@ -84,8 +84,8 @@ func read(dir string, size int) string {
 	return strings.ToValidUTF8(b.String(), "\ufffd")
 }
 
-// words reads the term lists of THUOCL, or makes terms up.
-func words(dir string) []string {
+// readWords reads the term lists of THUOCL, or makes terms up.
+func readWords(dir string) []string {
 	names, _ := filepath.Glob(filepath.Join(dir, "terms", "thuocl", "THUOCL_*.txt"))
 	var out []string
 	for _, name := range names {

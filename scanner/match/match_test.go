@@ -192,7 +192,7 @@ func TestEach(t *testing.T) {
 
 func TestConcurrent(t *testing.T) {
 	m := mustNew(t, []Term{{"机密", 1, Default}, {"秘密", 2, Pinyin | Split}})
-	text := strings.Repeat("機​密 mimi 禾必密，没有什么。", 300)
+	text := strings.Repeat("機\u200b密 mimi 禾必密，没有什么。", 300)
 	want := m.Append(nil, text)
 	var wg sync.WaitGroup
 	for range 8 {
@@ -234,7 +234,7 @@ func randomText(rng *rand.Rand, n int) string {
 
 func TestAgainstNaive(t *testing.T) {
 	folds := []Fold{Plain, Default, Default | Stars, Default | InnerSpace | LineBreak | Noise | Stars, Width, Case | Noise, ZeroWidth, Compat, Digits | ChineseDigits, InnerSpace}
-	for seed := range uint64(1000) {
+	for seed := range uint64(300) {
 		rng := rand.New(rand.NewPCG(1, seed))
 		var terms []Term
 		mixed := rng.IntN(2) == 0
@@ -293,7 +293,7 @@ func TestSmall(t *testing.T) {
 		}
 		return s
 	}
-	for seed := range uint64(2000) {
+	for seed := range uint64(800) {
 		rng := rand.New(rand.NewPCG(2, seed))
 		var terms []Term
 		for i := range 1 + rng.IntN(2) {

@@ -40,7 +40,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	fs.SetOutput(stderr)
 	fs.StringVar(&o.what, "what", "all", "all, match, short or scan")
 	fs.StringVar(&o.data, "data", "", "folder of the measurement data (default: ../shared/data beside the repository)")
-	fs.StringVar(&o.out, "out", "", "folder to keep the table in, as DATE-WHAT.md")
+	fs.StringVar(&o.out, "out", "results", "folder to keep the table in, as DATE-WHAT.md; empty: do not keep it")
 	fs.StringVar(&terms, "terms", "20000,64000,1000000", "numbers of terms")
 	fs.IntVar(&o.rounds, "rounds", 7, "rounds; the least time of each peer for each text counts")
 	fs.IntVar(&o.size, "size", 4<<20, "bytes of text")
@@ -63,8 +63,8 @@ func run(args []string, stdout, stderr io.Writer) error {
 	logf := func(format string, a ...any) { fmt.Fprintf(stderr, format+"\n", a...) }
 	var b bytes.Buffer
 	head(&b, o)
-	sections := map[string]func(io.Writer, options, func(string, ...any)) error{"match": matchTables, "short": shortTables}
-	names := []string{"match", "short"}
+	sections := map[string]func(io.Writer, options, func(string, ...any)) error{"match": matchTables, "short": shortTables, "scan": scanTable}
+	names := []string{"match", "short", "scan"}
 	if o.what != "all" {
 		names = []string{o.what}
 	}
@@ -78,6 +78,9 @@ func run(args []string, stdout, stderr io.Writer) error {
 		}
 	}
 	if o.out != "" {
+		if err := os.MkdirAll(o.out, 0o755); err != nil {
+			return fmt.Errorf("keep the table: %w", err)
+		}
 		name := filepath.Join(o.out, time.Now().Format("2006-01-02")+"-"+o.what+".md")
 		if err := os.WriteFile(name, b.Bytes(), 0o644); err != nil {
 			return fmt.Errorf("keep the table: %w", err)
@@ -123,6 +126,17 @@ func shortTables(w io.Writer, o options, logf func(string, ...any)) error {
 	texts := bench.Short(c.Text, 5000)
 	rows := bench.Measure(o.peers(), c.Terms(o.terms[0]), texts, o.rounds, logf)
 	bench.Table(w, fmt.Sprintf("texts of 120 characters, %d terms, %s", o.terms[0], c.Name), rows, texts)
+	return nil
+}
+
+func scanTable(w io.Writer, o options, logf func(string, ...any)) error {
+	c := bench.Load(o.data, o.size)
+	logf("scan %s", c.Name)
+	rows, err := bench.Scan(c, o.rounds)
+	if err != nil {
+		return err
+	}
+	bench.ScanTable(w, c.Name, rows)
 	return nil
 }
 

@@ -1,0 +1,193 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/yanyiwu/gojieba"
+
+	"prescreen/dictionaries"
+	"prescreen/scanner"
+	"prescreen/scanner/match"
+	"prescreen/scanner/words"
+)
+
+// ScanRow is the speed of one way through whole documents.
+type ScanRow struct {
+	Name   string
+	Bytes  int
+	Least  time.Duration // for all documents: the sum of the least time for each
+	Found  int
+	Allocs float64 // per document
+	Wall   bool    // several workers: Least is the least wall time for all
+}
+
+// Scan measures the whole scanner with the shipped rules on clean official
+// text beside a segmenter and a map, and beside plain matching.
+func Scan(c Corpus, rounds int) ([]ScanRow, error) {
+	set, err := dictionaries.Load(dictionaries.Config{})
+	if err != nil {
+		return nil, fmt.Errorf("load dictionaries: %w", err)
+	}
+	fold := match.NewFolder(match.Width | match.Traditional)
+	seg := words.New(words.Config{Fold: fold.Rune})
+	s, err := scanner.New(set, scanner.Config{Key: []byte("bench"), Words: seg})
+	if err != nil {
+		return nil, fmt.Errorf("make a scanner: %w", err)
+	}
+	docs := documents(c.Text)
+	ctx := context.Background()
+	terms := c.Terms(20000)
+	list := make([]match.Term, len(terms))
+	known := make(map[string]bool, len(terms))
+	for i, t := range terms {
+		list[i] = match.Term{Text: t, ID: int32(i), Fold: match.Default}
+		known[t] = true
+	}
+	m, err := match.New(list)
+	if err != nil {
+		return nil, err
+	}
+	jieba := gojieba.NewJieba()
+	defer jieba.Free()
+
+	var findings []scanner.Finding
+	scan := func(d *scanner.Document) int {
+		findings = s.Scan(ctx, d, findings[:0])
+		return len(findings)
+	}
+	for _, d := range docs { // load what is loaded on first use
+		scan(d)
+	}
+	var hits []match.Hit
+	rows := []ScanRow{
+		timeDocuments("whole Scan, shipped rules", docs, rounds, scan),
+		timeDocuments("match, 20,000 terms, default folding", docs, rounds, func(d *scanner.Document) int {
+			n := 0
+			for i := range d.Segments {
+				hits = m.Append(hits[:0], d.Segments[i].Text)
+				n += len(hits)
+			}
+			return n
+		}),
+		timeDocuments("gojieba Tokenize and a map of 20,000 terms", docs, 1, func(d *scanner.Document) int {
+			n := 0
+			for i := range d.Segments {
+				text := d.Segments[i].Text
+				for _, w := range jieba.Tokenize(text, gojieba.DefaultMode, true) {
+					if known[text[w.Start:w.End]] {
+						n++
+					}
+				}
+			}
+			return n
+		}),
+	}
+	for _, workers := range []int{1, 2} {
+		rows = append(rows, timeWorkers(s, docs, workers, rounds))
+	}
+	return rows, nil
+}
+
+// documents cuts text into documents of some dozen paragraphs.
+func documents(text string) []*scanner.Document {
+	var docs []*scanner.Document
+	for _, part := range Cut(text, 1<<16) {
+		d := &scanner.Document{URL: "https://example.gov.cn/"}
+		for p := range strings.SplitSeq(part, "\n") {
+			if strings.TrimSpace(p) != "" {
+				d.Segments = append(d.Segments, scanner.Segment{Place: scanner.Place{Kind: scanner.KindBody, Line: len(d.Segments) + 1}, Text: p})
+			}
+		}
+		docs = append(docs, d)
+	}
+	return docs
+}
+
+func size(docs []*scanner.Document) int {
+	n := 0
+	for _, d := range docs {
+		for _, s := range d.Segments {
+			n += len(s.Text)
+		}
+	}
+	return n
+}
+
+func timeDocuments(name string, docs []*scanner.Document, rounds int, f func(*scanner.Document) int) ScanRow {
+	row := ScanRow{Name: name, Bytes: size(docs)}
+	for _, d := range docs {
+		least := time.Duration(0)
+		found := 0
+		for r := range rounds {
+			start := time.Now()
+			found = f(d)
+			if took := time.Since(start); r == 0 || took < least {
+				least = took
+			}
+		}
+		row.Least += least
+		row.Found += found
+	}
+	row.Allocs = testing.AllocsPerRun(1, func() {
+		for _, d := range docs {
+			f(d)
+		}
+	}) / float64(len(docs))
+	return row
+}
+
+// timeWorkers scans all documents by workers side by side.
+func timeWorkers(s *scanner.Scanner, docs []*scanner.Document, workers, rounds int) ScanRow {
+	row := ScanRow{Name: fmt.Sprintf("whole Scan, %d workers, wall time", workers), Bytes: size(docs), Wall: true}
+	for r := range rounds {
+		runtime.GC()
+		next := make(chan *scanner.Document, len(docs))
+		for _, d := range docs {
+			next <- d
+		}
+		close(next)
+		found := make([]int, workers)
+		var wg sync.WaitGroup
+		start := time.Now()
+		for w := range workers {
+			wg.Go(func() {
+				var findings []scanner.Finding
+				for d := range next {
+					findings = s.Scan(context.Background(), d, findings[:0])
+					found[w] += len(findings)
+				}
+			})
+		}
+		wg.Wait()
+		if took := time.Since(start); r == 0 || took < row.Least {
+			row.Least = took
+		}
+		row.Found = 0
+		for _, n := range found {
+			row.Found += n
+		}
+	}
+	return row
+}
+
+// ScanTable writes the rows as Markdown.
+func ScanTable(w io.Writer, corpus string, rows []ScanRow) {
+	fmt.Fprintf(w, "### whole documents, %s\n\n| | MB/s | found | allocations per document |\n|---|---:|---:|---:|\n", corpus)
+	rate := func(r ScanRow) float64 { return float64(r.Bytes) / 1e6 / r.Least.Seconds() }
+	for _, r := range rows {
+		allocs := fmt.Sprintf("%.1f", r.Allocs)
+		if r.Wall {
+			allocs = "–"
+		}
+		fmt.Fprintf(w, "| %s | %.1f | %d | %s |\n", r.Name, rate(r), r.Found, allocs)
+	}
+	fmt.Fprintf(w, "\n- whole Scan: %.1f × gojieba and a map; %.2f × match.\n- 2 workers: %.2f × 1 worker, by wall time on this machine under its load.\n\n",
+		rate(rows[0])/rate(rows[2]), rate(rows[0])/rate(rows[1]), rate(rows[4])/rate(rows[3]))
+}
