@@ -180,6 +180,34 @@ func TestManyValues(t *testing.T) {
 	}
 }
 
+// TestLongNames has names as long as the file: they must not be copied for
+// every value below them.
+func TestLongNames(t *testing.T) {
+	long := strings.Repeat("长", 300_000)
+	for name, data := range map[string]string{
+		"a.json":    `{"` + long + `":[` + strings.Repeat(`{"k":1},`, 100_000) + `"末"]}`,
+		"deep.json": strings.Repeat(`{"`+long[:600]+`":`, 490) + `[` + strings.Repeat(`1,`, 100_000) + `"末"` + `]` + strings.Repeat("}", 490),
+		"a.xml":     "<" + long + ">" + strings.Repeat("<b>字</b>", 100_000) + "<c>末</c></" + long + ">",
+		"deep.xml":  "<a>" + strings.Repeat("<"+long[:600]+">", 1000) + strings.Repeat("<b>字</b>", 100_000) + "<c>末</c>",
+		"a.html":    "<html><" + long + ">" + strings.Repeat("<p>字", 100_000) + "<p>末",
+		"b.html":    "<html><p " + long + "=末 " + strings.Repeat("title=x ", 10_000) + ">",
+	} {
+		p, err := New(Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, paths := false, 0
+		_, err = p.Walk(t.Context(), Input{Name: name, Data: strings.NewReader(data), Size: int64(len(data))}, func(s scanner.Segment) error {
+			found = found || strings.Contains(s.Text, "末")
+			paths += len(s.Place.XPath)
+			return nil
+		})
+		if err != nil || !found || paths > 300<<20 {
+			t.Errorf("%s: found %v, %d MB of paths, %v", name, found, paths>>20, err)
+		}
+	}
+}
+
 // FuzzMarkup reads anything as every format of this file's kin.
 func FuzzMarkup(f *testing.F) {
 	f.Add("<table><tr><td>机<b>密</b><!-- x --><script>var a='<p>\\u673a';</script>", uint8(0))

@@ -277,6 +277,7 @@ func (p *htmlParser) attrPath(name string) string {
 		return ""
 	}
 	path := p.elementPath(n)
+	name = shortName(name)
 	var space [256]byte
 	b := append(space[:0], path...)
 	b = append(b, "/@"...)
@@ -345,7 +346,7 @@ func (p *htmlParser) meta(a *attr) {
 		return
 	}
 	path := p.elementPath(len(p.stack))
-	if i := strings.LastIndex(path, "/meta"); i >= 0 && name != "" && !strings.ContainsAny(name, "\"<>") {
+	if i := strings.LastIndex(path, "/meta"); i >= 0 && name != "" && len(name) < 80 && !strings.ContainsAny(name, "\"<>") {
 		path = path[:i] + `/meta[@name="` + name + `"]`
 	}
 	p.segment(p.kindOr(scanner.KindProperty), text, path)

@@ -76,7 +76,7 @@ func (z *tokenizer) tagName() (string, tag) {
 		upper = upper || c >= 'A' && c <= 'Z'
 		z.pos++
 	}
-	name := z.src[start:z.pos]
+	name := shortName(z.src[start:z.pos])
 	if !upper {
 		t, _ := tagIndex.get(name)
 		return name, t
@@ -96,6 +96,15 @@ func (z *tokenizer) tagName() (string, tag) {
 		return tagNames[t], t // without a copy
 	}
 	return string(z.lower[:len(name)]), t
+}
+
+// shortName bounds a name that goes into the path of every segment.
+func shortName(name string) string {
+	const most = 64
+	if len(name) <= most {
+		return name
+	}
+	return strings.ToValidUTF8(name[:most], "")
 }
 
 // startTag reads the tag at pos, which stands on "<" before a letter.

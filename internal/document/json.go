@@ -172,8 +172,14 @@ func (j *jsonReader) object(depth int) error {
 		}
 		j.pos++
 		j.space()
-		j.path = append(append(j.path[:path], '.'), key...)
-		j.plain = append(append(j.plain[:plain], '.'), key...)
+		if short := shortName(key); short != key {
+			if err := j.emit(slot{}, key); err != nil { // too long to be a name
+				return err
+			}
+			key = short
+		}
+		j.path = appendStep(j.path[:path], ".", key)
+		j.plain = appendStep(j.plain[:plain], ".", key)
 		if err := j.value(slot{table, row, key}, depth+1); err != nil {
 			return err
 		}
@@ -184,7 +190,7 @@ func (j *jsonReader) object(depth int) error {
 func (j *jsonReader) array(at slot, depth int) error {
 	j.pos++
 	path, plain := len(j.path), len(j.plain)
-	j.plain = append(j.plain, "[]"...)
+	j.plain = appendStep(j.plain, "[]", "")
 	for n := 0; ; n++ {
 		j.space()
 		if j.pos >= len(j.src) {

@@ -29,6 +29,16 @@ const (
 	maxKeyedCols   = 10_000
 )
 
+// appendStep appends one step to a path. A path ends growing where nobody
+// could follow it any more: it is copied for every value.
+func appendStep(path []byte, sep, name string) []byte {
+	const most = 1024
+	if len(path) > most {
+		return path
+	}
+	return append(append(path, sep...), shortName(name)...)
+}
+
 func newKeyed(ctx context.Context, f *file) *keyed {
 	return &keyed{page: &page{ctx: ctx, f: f}, tables: make(map[string]*keyedTable)}
 }

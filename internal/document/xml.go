@@ -86,7 +86,7 @@ func (x *xmlReader) step() error {
 	case isLetter(c) || c == '_' || c >= 0x80:
 		start := x.pos + 1
 		t := x.startTag()
-		return x.begin(x.src[start:start+len(t.name)], t.selfClosing)
+		return x.begin(shortName(x.src[start:min(len(x.src), start+len(t.name))]), t.selfClosing)
 	}
 	x.pos++
 	x.addText("<")
@@ -132,7 +132,7 @@ func (x *xmlReader) begin(name string, empty bool) error {
 			e.root = up.root // text with markup in it is one text
 		}
 	}
-	x.plain = append(append(x.plain, '/'), name...)
+	x.plain = appendStep(x.plain, "/", name)
 	x.stack = append(x.stack, e)
 	if err := x.attributes(); err != nil {
 		return err
@@ -152,7 +152,8 @@ func (x *xmlReader) attributes() error {
 		if e.table == nil {
 			e.table, e.row = x.out.record(string(x.plain))
 		}
-		err := x.out.value(e.table, e.row, a.name, strings.TrimSpace(unescape(a.value, true)), x.place("@"+a.name), scanner.KindAttribute)
+		name := shortName(a.name)
+		err := x.out.value(e.table, e.row, name, strings.TrimSpace(unescape(a.value, true)), x.place("@"+name), scanner.KindAttribute)
 		if err != nil {
 			return err
 		}
@@ -169,7 +170,7 @@ func (x *xmlReader) place(part string) string {
 // close handles an end tag: it closes the innermost element of that name and
 // what is open inside it.
 func (x *xmlReader) close(tag string) error {
-	name := strings.TrimRight(strings.TrimSuffix(tag, ">"), " \t\r\n")
+	name := shortName(strings.TrimRight(strings.TrimSuffix(tag, ">"), " \t\r\n"))
 	for i, stop := len(x.stack)-1, max(len(x.stack)-maxSearch, 0); i >= stop; i-- {
 		if x.stack[i].name != name {
 			continue
