@@ -1,0 +1,106 @@
+package document
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"prescreen/scanner"
+)
+
+// hugeFile is a file of 2 GB of zeros behind its first bytes.
+type hugeFile struct{ head string }
+
+const hugeSize = 2 << 30
+
+func (h hugeFile) ReadAt(p []byte, off int64) (int, error) {
+	if off >= hugeSize {
+		return 0, io.EOF
+	}
+	clear(p)
+	if off < int64(len(h.head)) {
+		copy(p, h.head[off:])
+	}
+	return int(min(int64(len(p)), hugeSize-off)), nil
+}
+
+// A file of 2 GB is refused or read in part, soon, and says so.
+func TestHugeFiles(t *testing.T) {
+	p := parserForTest(t, Config{OCR: OCR{Command: "-"}, TempDir: t.TempDir(), Limits: Limits{Time: 2 * time.Second}})
+	for _, head := range []string{"\x89PNG\r\n\x1A\n", "PK\x03\x04", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "%PDF-1.7\n", "\x1F\x8B\x08\x00", "Rar!\x1A\x07\x00", "From: a\nTo: b\n\n", `{\rtf1 x`} {
+		start := time.Now()
+		res, err := p.Parse(context.Background(), Input{Name: "big", Data: hugeFile{head}, Size: hugeSize})
+		if err != nil {
+			t.Errorf("%q: %v", head, err)
+			continue
+		}
+		bad := false
+		for _, pr := range res.Problems {
+			bad = bad || !pr.Status.Harmless()
+		}
+		if took := time.Since(start); !bad || took > 60*time.Second {
+			t.Errorf("%q: problems %+v after %s", head, res.Problems, took)
+		}
+	}
+}
+
+// No room for temporary files costs the members that need them.
+func TestFullDisk(t *testing.T) {
+	p := parserForTest(t, Config{TempDir: filepath.Join(t.TempDir(), "missing")})
+	res := parseBytes(t, p, "a.zip", zipOf(t, map[string]string{
+		"big.txt": strings.Repeat("某某市某某区\n", 600_000), "small.txt": "小文件",
+	}))
+	if !containsAny(texts(res, scanner.KindBody), "小文件") || statuses(res)[scanner.StatusPartial] == 0 {
+		t.Errorf("problems %+v", res.Problems)
+	}
+}
+
+// Names from outside cannot carry control characters into places and logs.
+func TestControlNames(t *testing.T) {
+	res := parseBytes(t, parserForTest(t, Config{}), "a.zip", zipOf(t, map[string]string{"坏\x1b[31m\n名\x00.txt": "文", "坏\r\n.bin": "\x00\x01\x02\x03"}))
+	for _, s := range res.Segments {
+		if strings.ContainsFunc(s.Place.File, unicode.IsControl) {
+			t.Errorf("place %q", s.Place.File)
+		}
+	}
+	for _, pr := range res.Problems {
+		if strings.ContainsFunc(pr.File+pr.Message, unicode.IsControl) {
+			t.Errorf("problem %+v", pr)
+		}
+	}
+}
+
+func TestEncryptedWorkbook(t *testing.T) {
+	p := parserForTest(t, Config{})
+	f := fileForTest(t, p, "xls", nil)
+	err := readXLS(t.Context(), &oleStorage{f: f}, []byte("\x09\x08\x04\x00\x00\x06\x05\x00\x2F\x00\x02\x00\x01\x00"))
+	var flt *fault
+	if !errors.As(err, &flt) || flt.status != scanner.StatusEncrypted {
+		t.Errorf("a workbook with a password gives %v", err)
+	}
+}
+
+// A folder the PDF engine cannot keep its code in costs time, not the file.
+func TestPDFCacheUnusable(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles the PDF engine")
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := New(Config{PDFCacheDir: filepath.Join(file, "sub"), OCR: OCR{Command: "-"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if res := parseBytes(t, p, "a.pdf", tinyPDF()); !containsAny(texts(res, scanner.KindBody), "Visible text") {
+		t.Errorf("problems %+v", res.Problems)
+	}
+}
