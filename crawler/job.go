@@ -138,6 +138,9 @@ func (j *job) get(ctx context.Context, req Request) (*Page, Outcome) {
 	if err != nil {
 		return nil, j.fetchFailed(ctx, err, took)
 	}
+	if page.Duration > 0 {
+		took = page.Duration // without what a renderer did beside it
+	}
 	out := Outcome{Duration: took}
 	if page.RemoteAddr != "" {
 		out.Address = page.RemoteAddr
