@@ -101,8 +101,9 @@ func (sc *scan) fieldValue(label *candidate, seg, i int) bool {
 	if end < 0 {
 		return false
 	}
-	k := candidate{rule: r, seg: seg, start: i, end: end, pair: -1}
-	sc.candidate(&k)
+	k := &sc.scratch.value
+	*k = candidate{rule: r, seg: seg, start: i, end: end, pair: -1}
+	sc.candidate(k)
 	return true
 }
 

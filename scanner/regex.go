@@ -70,7 +70,8 @@ func (sc *scan) expression(seg int, text string, g gate) {
 		if a < 0 || b <= a || cut && at[0] == 0 && g.rule.anchored {
 			continue
 		}
-		k := candidate{rule: g.rule, seg: seg, start: g.from + a, end: g.from + b, pair: -1}
-		sc.candidate(&k)
+		k := &sc.scratch.match
+		*k = candidate{rule: g.rule, seg: seg, start: g.from + a, end: g.from + b, pair: -1}
+		sc.candidate(k)
 	}
 }

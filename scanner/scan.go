@@ -49,6 +49,7 @@ type scan struct {
 	nameWindow nameWindow
 
 	tally   tally
+	scratch struct{ hit, value, number, match candidate } // one for each way to find candidates
 	echo    echoes
 	every   bool     // findings that another one at the same place says better are wanted as well
 	watch   watcher  // nil unless somebody wants reasons
@@ -158,53 +159,55 @@ func (sc *scan) segment(i int) {
 // hit gives a matcher's hit its job.
 func (sc *scan) hit(seg int, h match.Hit, u use) {
 	r := sc.s.prog.rules[u.rule]
-	k := candidate{rule: r, seg: seg, start: h.Start, end: h.End, pair: -1}
+	k := &sc.scratch.hit
+	*k = candidate{rule: r, seg: seg, start: h.Start, end: h.End, pair: -1}
 	switch u.role {
 	case roleTerm:
-		sc.candidate(&k)
+		sc.candidate(k)
 	case roleSecret:
 		k.secret = true
-		sc.candidate(&k)
+		sc.candidate(k)
 	case rolePair:
 		k.pair = u.arg
-		sc.candidate(&k)
+		sc.candidate(k)
 	case roleLine:
-		if sc.alone(&k) {
-			sc.candidate(&k)
+		if sc.alone(k) {
+			sc.candidate(k)
 		}
 	case roleAnchor:
 		text := sc.doc.Segments[seg].Text
 		from, to, ok := r.templates[u.arg].run(sc, r.folder, text, h.Start, h.End)
 		if ok {
 			k.start, k.end = from, to
-			sc.candidate(&k)
+			sc.candidate(k)
 		}
 	case roleLabel:
-		sc.field(&k)
+		sc.field(k)
 	case roleGate:
 		sc.gateAt(r, sc.doc.Segments[seg].Text, h.Start, h.End)
 	case roleStyle:
-		sc.styled(&k)
+		sc.styled(k)
 	case roleKind:
-		sc.gatedNumber(&k, numberKind(u.arg))
+		sc.gatedNumber(k, numberKind(u.arg))
 	}
 }
 
 // number turns a number that the walk found into candidates.
 func (sc *scan) number(seg int, n number, extra string) {
-	k := candidate{seg: seg, start: int(n.start), end: int(n.end), kind: n.kind, number: true, hidden: int(n.hidden), pair: -1, extra: extra}
+	k := &sc.scratch.number
+	*k = candidate{seg: seg, start: int(n.start), end: int(n.end), kind: n.kind, number: true, hidden: int(n.hidden), pair: -1, extra: extra}
 	if n.hidden > 0 {
 		for _, r := range sc.s.prog.weak {
 			if r.number.kinds.has(n.kind) && k.hidden <= r.number.maxHidden {
 				k.rule = r
-				sc.candidate(&k)
+				sc.candidate(k)
 			}
 		}
 		return
 	}
 	for _, r := range sc.s.prog.byKind[n.kind] {
 		k.rule = r
-		sc.candidate(&k)
+		sc.candidate(k)
 	}
 }
 
