@@ -134,7 +134,7 @@ func (l *loader) checkNumber(r *Rule) {
 	l.allOf(r, "match.number.kinds", n.Kinds, numberKinds)
 	l.allOf(r, "match.number.styles", n.Styles, []string{"ocr", "chinese"})
 	if n.Masked != "" {
-		l.oneOf(r, "match.number.masked", n.Masked, []string{"weak"})
+		l.oneOf(r, "match.number.masked", n.Masked, []string{"weak", "union"})
 	}
 	if n.MaxHidden < 0 || n.MaxHidden > 18 {
 		l.failField(r, "match.number.max_hidden", "%d is not between 1 and 18", n.MaxHidden)

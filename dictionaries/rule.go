@@ -110,8 +110,8 @@ type Field struct {
 // separators, and checked by the published rules of its kind.
 type Number struct {
 	Kinds     []string `yaml:"kinds"`      // see NumberKinds
-	Masked    string   `yaml:"masked"`     // "" unmasked values only | weak: values with 1…max_hidden characters hidden
-	MaxHidden int      `yaml:"max_hidden"` // for weak, default 5
+	Masked    string   `yaml:"masked"`     // "" unmasked values only | weak: values with 1…max_hidden characters hidden | union: copies of one person's number, masked differently, that together hide no more
+	MaxHidden int      `yaml:"max_hidden"` // for weak and union, default 5
 	Styles    []string `yaml:"styles"`     // besides plain digits: ocr (O/0, l/1), chinese (三四〇一…); both only behind a label
 }
 

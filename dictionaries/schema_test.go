@@ -180,7 +180,7 @@ func wordsOf(field string) []string {
 	case "Number.Kinds", "Condition.Number":
 		return numberKinds
 	case "Number.Masked":
-		return []string{"weak"}
+		return []string{"weak", "union"}
 	case "Number.Styles":
 		return []string{"ocr", "chinese"}
 	case "Where.Parts", "Condition.Parts":

@@ -94,6 +94,7 @@ type program struct {
 	numbers      numberMask    // kinds that any rule or condition asks for
 	byKind       [][]*rule     // rules by kind of number
 	weak         []*rule       // rules for masked numbers
+	union        []*rule       // rules for copies masked differently
 	digitGate    []*rule       // regular expressions behind a digit gate
 	unindexed    []*rule       // … over the whole text
 	columns      []*rule       // column rules

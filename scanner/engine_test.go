@@ -128,6 +128,22 @@ rules:
   tests:
     hit: [{text: "330106197907059***", severity: high}, {text: "3403211985061*9980", severity: high}]
     miss: [{text: "35*************123"}]
+- id: t.union
+  version: 1
+  title: {zh: 遮盖不一致}
+  category: pii
+  severity: high
+  match: {number: {kinds: [id18], masked: union}}
+  confidence: {base: 75}
+  message: {zh: "合并后只剩 {hidden} 位，{candidates} 个"}
+  tests:
+    hit:
+    - {text: "张三 3401**********9977 公示。张三 340123199001******", at: "340123199001******"}
+    - {table: [[姓名, 证件], [张三, "3401**********9977"], [李四, "3403**********9980"], [张三, "340123199001****77"]]}
+    miss:
+    - {text: "张三 3401**********9977 李四 340123199001******"}
+    - {text: "张三 3401**********9977 张三 3401**********9977"}
+    - {text: "张三 3401**********9977 张三 340123199001****81"}
 - id: t.mobile
   version: 1
   title: {zh: 手机}

@@ -207,7 +207,11 @@ func (sc *scan) candidatesOf(k *candidate) string {
 	}
 	var w walker
 	w.tables = sc.s.prog.tables
-	w.walk(sc.doc.Segments[k.seg].Text[k.start:k.end], 1<<numID18, true)
+	text := sc.doc.Segments[k.seg].Text[k.start:k.end]
+	if strings.HasPrefix(k.extra, "~") {
+		text = k.extra[1:]
+	}
+	w.walk(text, 1<<numID18, true)
 	if len(w.found) == 0 || len(w.units) != 18 {
 		return ""
 	}

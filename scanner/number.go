@@ -90,7 +90,7 @@ type number struct {
 // numberRule is the number part of a compiled rule.
 type numberRule struct {
 	kinds        numberMask
-	weak         bool
+	weak, union  bool
 	maxHidden    int
 	ocr, chinese bool
 }
@@ -102,7 +102,7 @@ var styleLabels = []string{"身份证", "身份号码", "证件号", "公民身�
 // number compiles the number part of a rule.
 func (c *compiler) number(r *rule) {
 	n := r.Match.Number
-	nr := &numberRule{kinds: numbersOf(n.Kinds), weak: n.Masked == "weak", maxHidden: n.MaxHidden}
+	nr := &numberRule{kinds: numbersOf(n.Kinds), weak: n.Masked == "weak", union: n.Masked == "union", maxHidden: n.MaxHidden}
 	if nr.maxHidden == 0 {
 		nr.maxHidden = 5
 	}
@@ -112,9 +112,12 @@ func (c *compiler) number(r *rule) {
 	}
 	r.number = nr
 	c.p.numbers |= nr.kinds
-	if nr.weak {
+	switch {
+	case nr.weak:
 		c.p.weak = append(c.p.weak, r)
-	} else {
+	case nr.union:
+		c.p.union = append(c.p.union, r)
+	default:
 		for k := range numberKindCount {
 			if !nr.kinds.has(k) {
 				continue

@@ -51,6 +51,7 @@ type scan struct {
 	tally   tally
 	scratch struct{ hit, value, number, match candidate } // one for each way to find candidates
 	echo    echoes
+	masked  []maskedID
 	every   bool     // findings that another one at the same place says better are wanted as well
 	watch   watcher  // nil unless somebody wants reasons
 	profile *Profile // nil unless somebody wants figures
@@ -83,6 +84,7 @@ func (sc *scan) run(ctx context.Context, doc *Document, dst []Finding) []Finding
 	sc.doc = doc
 	sc.today = time.Time{}
 	sc.head.built, sc.everywhereOK, sc.topOK = false, false, false
+	sc.masked = sc.masked[:0]
 	sc.context.seg, sc.cursorSeg, sc.nameWindow.seg = -1, -1, -1
 	if sc.cells.built {
 		sc.cells.reset()
@@ -96,6 +98,7 @@ func (sc *scan) run(ctx context.Context, doc *Document, dst []Finding) []Finding
 		tables = tables || doc.Segments[i].Table > 0
 	}
 	sc.joinedNumbers()
+	sc.unions()
 	if tables && len(sc.s.prog.columns) > 0 {
 		sc.columns()
 	}
@@ -135,7 +138,7 @@ func (sc *scan) segment(i int) {
 		sc.echo.on = nil
 	}
 	if p.numbers != 0 || len(p.digitGate) > 0 {
-		sc.walk.walk(text, p.numbers, len(p.weak) > 0)
+		sc.walk.walk(text, p.numbers, len(p.weak)+len(p.union) > 0)
 		if echoing && len(sc.walk.found) > echoFrom {
 			sc.echo.reset()
 		}
@@ -197,6 +200,9 @@ func (sc *scan) number(seg int, n number, extra string) {
 	k := &sc.scratch.number
 	*k = candidate{seg: seg, start: int(n.start), end: int(n.end), kind: n.kind, number: true, hidden: int(n.hidden), pair: -1, extra: extra}
 	if n.hidden > 0 {
+		if len(sc.s.prog.union) > 0 {
+			sc.noteMasked(seg, n)
+		}
 		for _, r := range sc.s.prog.weak {
 			if r.number.kinds.has(n.kind) && k.hidden <= r.number.maxHidden {
 				k.rule = r

@@ -147,7 +147,7 @@ func (t *tally) rest(rt *ruleTally, k *candidate, confidence, n int) {
 
 // appendValue appends the normal form of a candidate's value.
 func (sc *scan) appendValue(dst []byte, k *candidate) []byte {
-	if len(k.extra) > 0 && k.extra[0] == '=' { // read from unusual digits
+	if len(k.extra) > 0 && (k.extra[0] == '=' || k.extra[0] == '~') { // read from unusual digits, or joined
 		return append(dst, k.extra[1:]...)
 	}
 	text := sc.doc.Segments[k.seg].Text[k.start:k.end]
