@@ -52,6 +52,7 @@ const (
 	pptPlaceholder  = 3011
 	pptProgTags     = 5000
 	pptFontEntity   = 4023
+	pptTagData      = 5003 // records of later versions, inside an atom
 )
 
 type pptRecord struct {
@@ -314,7 +315,7 @@ func (p *pptReader) walk(data []byte, at pptPlace, depth int) error {
 		case pptFontEntity:
 			return nil
 		}
-		if r.container || r.typ == pptClientText {
+		if r.container || r.typ == pptClientText || r.typ == pptTagData {
 			return p.walk(r.body, here, depth+1)
 		}
 		return nil
