@@ -17,6 +17,10 @@ const (
 type echo struct {
 	start, end int
 	log        []echoed
+
+	// text[i] is text[i-period] from from to to: what a run of echoes at equal
+	// distances has compared already.
+	period, from, to int
 }
 
 // echoed is a candidate that came of it. Without an entry it was rejected.
@@ -62,7 +66,7 @@ func (sc *scan) hitAgain(seg int, h match.Hit) bool {
 		prev = &echo{}
 		e.hits[h.ID] = prev
 	}
-	*prev = echo{h.Start, h.End, prev.log[:0]}
+	*prev = echo{start: h.Start, end: h.End, log: prev.log[:0]}
 	e.on = prev
 	return false
 }
@@ -83,20 +87,35 @@ func (sc *scan) numberAgain(seg int, n number) bool {
 		prev = &echo{}
 		e.numbers[key] = prev
 	}
-	*prev = echo{int(n.start), int(n.end), prev.log[:0]}
+	*prev = echo{start: int(n.start), end: int(n.end), log: prev.log[:0]}
 	e.on = prev
 	return false
 }
 
-// same reports whether the surroundings of two places in a segment are alike
-// as far as anything looks.
+// same reports whether the surroundings of a place are like those of the one
+// before, as far as anything looks, and moves on to it.
 func (sc *scan) same(seg int, prev *echo, start, end int) bool {
 	text := sc.doc.Segments[seg].Text
 	const first = headBytes + echoReach
 	if end-start != prev.end-prev.start || prev.start < first || start < first || end+echoReach > len(text) {
 		return false
 	}
-	return text[start-echoReach:end+echoReach] == text[prev.start-echoReach:prev.end+echoReach]
+	from, to, period := start-echoReach, end+echoReach, start-prev.start
+	if period == prev.period && from >= prev.from && from <= prev.to {
+		for prev.to < to && text[prev.to] == text[prev.to-period] {
+			prev.to++
+		}
+		if prev.to < to {
+			return false
+		}
+	} else {
+		if text[from:to] != text[from-period:to-period] {
+			return false
+		}
+		prev.period, prev.from, prev.to = period, from, to
+	}
+	prev.start, prev.end = start, end
+	return true
 }
 
 // repeat counts an outcome once more, at another place.
