@@ -15,7 +15,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"unicode/utf8"
 
@@ -33,7 +35,7 @@ func main() {
 func run(args []string, stdout, stderr io.Writer) error {
 	fl := flag.NewFlagSet("wordseval", flag.ContinueOnError)
 	fl.SetOutput(stderr)
-	gold := fl.String("gold", "", "gold `file`, CoNLL-U or words separated by spaces; more may follow as arguments")
+	gold := fl.String("gold", "", "gold `file` or folder, CoNLL-U or words separated by spaces; more may follow as arguments")
 	cache := fl.String("cache", "", "`folder` for the segmenter's dictionary")
 	errs := fl.Int("errors", 0, "print the first `n` wrong decisions of each sort")
 	if err := fl.Parse(args); err != nil {
@@ -45,6 +47,10 @@ func run(args []string, stdout, stderr io.Writer) error {
 	}
 	if len(files) == 0 {
 		return errors.New("no gold file: make words GOLD=path")
+	}
+	files, err := expand(files)
+	if err != nil {
+		return err
 	}
 	seg := words.New(words.Config{CacheDir: *cache, Fold: match.NewFolder(match.Width | match.Traditional).Rune})
 	for _, name := range files {
@@ -61,6 +67,33 @@ func run(args []string, stdout, stderr io.Writer) error {
 		m.print(name)
 	}
 	return nil
+}
+
+// expand replaces folders by the gold files below them.
+func expand(names []string) ([]string, error) {
+	var out []string
+	for _, name := range names {
+		err := filepath.WalkDir(name, func(p string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			switch filepath.Ext(p) {
+			case ".conllu", ".txt", ".utf8", ".seg", ".gold":
+				if !strings.HasPrefix(d.Name(), "LICENSE") {
+					out = append(out, p)
+				}
+			default:
+				if p == name {
+					out = append(out, p)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // sentences calls f with the words of each sentence.
