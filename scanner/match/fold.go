@@ -1,6 +1,7 @@
 package match
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -156,7 +157,7 @@ func entries(table string, f func(from rune, to string)) {
 
 // newFolder makes the folder of f; Split and Pinyin are none of its business.
 func newFolder(f Fold) *folder {
-	fd := &folder{fold: f, many: map[rune]form{}}
+	fd := &folder{fold: f, many: make(map[rune]form, 1<<11)}
 	for i := range fd.units {
 		fd.units[i] = uint16(i)
 	}
@@ -166,21 +167,27 @@ func newFolder(f Fold) *folder {
 	for i := 0xD800; i < 0xE000; i++ {
 		fd.units[i] = unitBad
 	}
-	skippable(f, func(r rune) { fd.set(r, nil) })
-	direct := make(map[rune]string, 1<<14)
-	for _, c := range classes() {
-		if c.fold&f == 0 {
-			continue
+	// One step of each class, the preferred ones last so that they stay; then
+	// what is skipped; then steps until nothing changes.
+	var changed []rune
+	list := classes()
+	for i := len(list) - 1; i >= 0; i-- {
+		if list[i].fold&f != 0 {
+			entries(list[i].table, func(from rune, to string) {
+				var buf [maxForm]rune
+				n := 0
+				for _, r := range to {
+					buf[n] = r
+					n++
+				}
+				fd.set(from, buf[:n])
+				changed = append(changed, from)
+			})
 		}
-		entries(c.table, func(from rune, to string) {
-			if _, ok := direct[from]; !ok && !fd.skips(from) {
-				direct[from] = to
-			}
-		})
 	}
-	var buf [maxForm]rune
-	for r := range direct {
-		fd.set(r, fd.resolve(buf[:0], r, direct, 0))
+	skippable(f, func(r rune) { fd.set(r, nil) })
+	for _, r := range changed {
+		fd.settle(r)
 	}
 	fd.asciiUnits = true
 	for _, u := range fd.low[:utf8.RuneSelf] {
@@ -189,20 +196,21 @@ func newFolder(f Fold) *folder {
 	return fd
 }
 
-// resolve appends what r becomes when the tables are applied until nothing
-// changes, without what is skipped.
-func (fd *folder) resolve(dst []rune, r rune, direct map[rune]string, depth int) []rune {
-	if fd.skips(r) {
-		return dst
+// settle folds the folded form of r again until nothing changes.
+func (fd *folder) settle(r rune) {
+	var now, next [2 * maxForm]rune
+	form := fd.appendRunes(now[:0], r)
+	for steps := 0; steps < 8; steps++ {
+		again := next[:0]
+		for _, t := range form {
+			again = fd.appendRunes(again, t)
+		}
+		if slices.Equal(again, form) {
+			break
+		}
+		fd.set(r, again)
+		form = append(now[:0], again...)
 	}
-	to, ok := direct[r]
-	if !ok || depth > 8 {
-		return append(dst, r)
-	}
-	for _, t := range to {
-		dst = fd.resolve(dst, t, direct, depth+1)
-	}
-	return dst
 }
 
 func (fd *folder) set(r rune, to []rune) {

@@ -44,7 +44,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	fs.StringVar(&terms, "terms", "20000,64000,1000000", "numbers of terms")
 	fs.IntVar(&o.rounds, "rounds", 7, "rounds; the least time of each peer for each text counts")
 	fs.IntVar(&o.size, "size", 4<<20, "bytes of text")
-	fs.StringVar(&o.only, "only", "", "measure only peers whose name contains this")
+	fs.StringVar(&o.only, "only", "", "measure only peers whose name contains one of these, separated by commas")
 	fs.BoolVar(&o.memory, "memory", true, "measure peak memory, each peer in a process of its own")
 	fs.StringVar(&o.child, "child", "", "used by -memory")
 	if err := fs.Parse(args); err != nil {
@@ -107,7 +107,9 @@ func cpu() string {
 }
 
 func (o options) peers() []bench.Peer {
-	return slices.DeleteFunc(bench.Peers(), func(p bench.Peer) bool { return !strings.Contains(p.Name, o.only) })
+	return slices.DeleteFunc(bench.Peers(), func(p bench.Peer) bool {
+		return !slices.ContainsFunc(strings.Split(o.only, ","), func(part string) bool { return strings.Contains(p.Name, part) })
+	})
 }
 
 func matchTables(w io.Writer, o options, logf func(string, ...any)) error {
