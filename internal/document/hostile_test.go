@@ -99,7 +99,7 @@ func TestHostile(t *testing.T) {
 			if !found {
 				t.Errorf("its text is not found; last segment %.80q, %d links, problems %v", seen, len(res.Links), res.Problems)
 			}
-			if d := time.Since(start); d > 20*time.Second {
+			if d := time.Since(start); d > 2*time.Minute { // a guard against hanging, not a figure
 				t.Errorf("took %v", d)
 			} else if testing.Verbose() {
 				t.Logf("%.1f MB in %v", float64(len(page))/mb, d.Round(time.Millisecond))

@@ -148,7 +148,7 @@ func TestMutated(t *testing.T) {
 				}
 				start := time.Now()
 				res := parseBytes(t, p, filepath.Base(seed.path), bad)
-				if took := time.Since(start); took > 10*time.Second {
+				if took := time.Since(start); took > 2*time.Minute { // a guard against hanging, not a figure
 					t.Errorf("input %d took %s; problems %+v", n, took, res.Problems)
 				}
 				if len(watch.panics) > 0 {

@@ -125,7 +125,7 @@ func TestPDFDeadline(t *testing.T) {
 	parseBytes(t, p, "warm.pdf", tinyPDF())
 	start := time.Now()
 	res := parseFile(t, p, shareddata.Path(t, "documents", "made", "bomb-text.pdf"))
-	if took := time.Since(start); took > 8*time.Second {
+	if took := time.Since(start); took > time.Minute { // far below what the bomb takes when it is let run
 		t.Errorf("took %s", took)
 	}
 	if !slices.ContainsFunc(res.Problems, func(p scanner.Problem) bool { return !p.Status.Harmless() }) {
