@@ -11,13 +11,14 @@ import "math/bits"
 // of two, three and four units apart and errs in about one position of a
 // hundred that come to it.
 type gate struct {
-	cells   []uint8           // by pair hash, and three more to read; bit c&7 for a third unit c
-	shift   uint              // of the pair hash, to an index of cells
-	ones    *onesBitmap       // units that are patterns
-	anyOnes bool              // there are some
-	heads   [headUnits]bitmap // by length of the head, less one; the first is not used
-	simd    bool
-	order   [256]uint64 // by a byte of bits: their numbers, a byte each
+	cells     []uint8           // by pair hash, and three more to read; bit c&7 for a third unit c
+	shift     uint              // of the pair hash, to an index of cells
+	ones      *onesBitmap       // units that are patterns
+	countOnes int               // how many
+	few       [8][8]uint32      // the first of them, each eight times
+	heads     [headUnits]bitmap // by length of the head, less one; the first is not used
+	simd      bool
+	order     [256]uint64 // by a byte of bits: their numbers, a byte each
 }
 
 // onesBitmap is a set of 16-bit numbers: of units, or of hashes of characters.
@@ -71,8 +72,13 @@ func (g *gate) build(lists *[headUnits][]group) {
 			}
 		}
 	}
-	g.ones, g.anyOnes = new(onesBitmap), len(lists[0]) > 0
-	for _, gr := range lists[0] {
+	g.ones, g.countOnes = new(onesBitmap), len(lists[0])
+	for i, gr := range lists[0] {
+		if i < len(g.few) {
+			for k := range g.few[i] {
+				g.few[i][k] = uint32(gr.key)
+			}
+		}
 		g.ones[gr.key>>6] |= 1 << (gr.key & 63)
 	}
 	for m := range g.order {

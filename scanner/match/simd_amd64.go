@@ -40,15 +40,16 @@ func (g *gate) coarseRun(cands []uint32, units []uint16, done int) (n, next int)
 		return 0, 0
 	}
 	_, _ = units[done+1], cands[done+7]
-	ones := &g.ones[0]
-	if !g.anyOnes {
-		ones = nil
+	var ones *uint64
+	nfew := g.countOnes
+	if nfew > len(g.few) {
+		ones, nfew = &g.ones[0], 0
 	}
-	return coarseAVX2(&cands[0], &units[0], done, &g.cells[0], g.shift, ones, &g.order[0]), done &^ 7
+	return coarseAVX2(&cands[0], &units[0], done, &g.cells[0], g.shift, ones, &g.order[0], &g.few[0], nfew), done &^ 7
 }
 
 //go:noescape
 func foldAVX2(units *uint16, offs *uint32, n, limit int, text *byte, i, stop int, off uint32, tab, low *uint16) (count, next int)
 
 //go:noescape
-func coarseAVX2(cands *uint32, units *uint16, count int, cells *uint8, shift uint, ones *uint64, order *uint64) int
+func coarseAVX2(cands *uint32, units *uint16, count int, cells *uint8, shift uint, ones *uint64, order *uint64, few *[8]uint32, nfew int) int

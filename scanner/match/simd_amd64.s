@@ -181,11 +181,11 @@ done:
 	MOVQ BX, next+88(FP)
 	RET
 
-// func coarseAVX2(cands *uint32, units *uint16, count int, cells *uint8, shift uint, ones *uint64, order *uint64) int
+// func coarseAVX2(cands *uint32, units *uint16, count int, cells *uint8, shift uint, ones *uint64, order *uint64, few *[8]uint32, nfew int) int
 //
-// DI cands, SI units, DX where to stop, R8 cells, R9 ones or 0, R12 order, AX
-// the number of candidates, BX the position.
-TEXT ·coarseAVX2(SB), NOSPLIT, $0-64
+// DI cands, SI units, DX where to stop, R8 cells, R9 ones or 0, R12 order, R13
+// few, R14 where they end, AX the number of candidates, BX the position.
+TEXT ·coarseAVX2(SB), NOSPLIT, $0-80
 	MOVQ cands+0(FP), DI
 	MOVQ units+8(FP), SI
 	MOVQ count+16(FP), DX
@@ -193,6 +193,10 @@ TEXT ·coarseAVX2(SB), NOSPLIT, $0-64
 	MOVQ shift+32(FP), X11
 	MOVQ ones+40(FP), R9
 	MOVQ order+48(FP), R12
+	MOVQ few+56(FP), R13
+	MOVQ nfew+64(FP), R14
+	SHLQ $5, R14
+	ADDQ R13, R14
 	XORQ AX, AX
 	XORQ BX, BX
 	BROADCAST(0x9E3779B1, X10, Y10)
@@ -217,6 +221,18 @@ loop:
 	VPGATHERDD Y3, (R8)(Y1*1), Y4
 	VPAND      Y12, Y2, Y2
 	VPSRLVD    Y2, Y4, Y4
+	MOVQ       R13, R10
+
+compare:
+	// Few patterns of one unit are compared one by one.
+	CMPQ     R10, R14
+	JEQ      many
+	VPCMPEQD (R10), Y0, Y5
+	VPOR     Y5, Y4, Y4
+	ADDQ     $32, R10
+	JMP      compare
+
+many:
 	TESTQ      R9, R9
 	JEQ        write
 	VPSRLD     $5, Y0, Y5
@@ -241,5 +257,5 @@ check:
 	CMPQ BX, DX
 	JLE  loop
 	VZEROUPPER
-	MOVQ AX, ret+56(FP)
+	MOVQ AX, ret+72(FP)
 	RET
