@@ -84,12 +84,9 @@ func (sc *scan) columnCells(r *rule, g *grid, header cell) {
 			continue
 		}
 		if n == 0 {
+			// The whole cell, not what the pattern matched in it: the rest of
+			// an address is no harmless context.
 			first.seg, first.start, first.end = int(c.seg), start, end
-			if r.column.pattern != nil {
-				if at := r.column.pattern.FindStringIndex(text[start:end]); at != nil {
-					first.start, first.end = start+at[0], start+at[1]
-				}
-			}
 		}
 		n++
 	}

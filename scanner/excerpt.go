@@ -51,12 +51,18 @@ func (sc *scan) shown(k *candidate) string {
 		return oneLine(maskSecret(value))
 	case k.rule.Category == "pii":
 		var b strings.Builder
-		if utf8.RuneCountInString(value) > maxShownPerson { // an address, not the name of an illness
-			sc.maskContext(&b, value[:ahead(value, 0, maxShownPerson/2)], k)
-			return b.String() + "***"
+		n := utf8.RuneCountInString(value)
+		switch {
+		case n > maxShownPerson: // an address, not the name of an illness
+			value = value[:ahead(value, 0, maxShownPerson/2)]
+		case k.cells > 0: // a cell of a column that rules call private
+			value = value[:ahead(value, 0, (n+1)/3)]
+		default:
+			sc.maskContext(&b, value, k)
+			return b.String()
 		}
 		sc.maskContext(&b, value, k)
-		return b.String()
+		return b.String() + "***"
 	}
 	return oneLine(clip(value, 60))
 }
