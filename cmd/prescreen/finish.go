@@ -221,6 +221,8 @@ func reasonName(r crawler.Reason, l lang.Lang) string {
 		crawler.ReasonVisit:             {"处理出错", "processing failed"},
 		crawler.ReasonLost:              {"多次处理失败", "gave up after several tries"},
 		crawler.ReasonRedirLoop:         {"循环跳转", "redirect loop"},
+		crawler.ReasonScope:             {"跳转到范围以外", "redirected out of scope"},
+		crawler.ReasonTooLarge:          {"文件过大", "too large"},
 	}
 	n, ok := names[r]
 	if !ok {
