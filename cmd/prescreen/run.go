@@ -116,6 +116,9 @@ only hosts named in its configuration, and stores and shows masked excerpts only
 	f.BoolVarP(&a.verbose, "verbose", "v", false, t("输出详细日志", "log more"))
 	f.BoolVarP(&a.quiet, "quiet", "q", false, t("只输出错误", "log errors only"))
 	root.SetUsageTemplate(usageTemplate(a.lang))
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return fmt.Errorf(t("选项有误：%w（用法见 %s --help）", "%w (see %s --help)"), err, c.CommandPath())
+	})
 	root.AddCommand(a.checkCommand(), a.crawlCommand(), a.demoCommand(), a.dictCommand(),
 		a.evidenceCommand(), a.configCommand(), a.versionCommand())
 	root.InitDefaultHelpCmd()
