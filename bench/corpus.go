@@ -27,7 +27,13 @@ type Corpus struct {
 // Load reads about size bytes of statutes and pages from the measurement
 // data in dir, or beside the repository where dir is empty, and makes text of
 // the same kind up where it is absent. The result is the same on every run.
-func Load(dir string, size int) Corpus {
+func Load(dir string, size int) Corpus { return load(dir, size, size/10) }
+
+// LoadProse is Load without the source of pages: what the scanner sees is
+// text, for pages are parsed first.
+func LoadProse(dir string, size int) Corpus { return load(dir, size, 0) }
+
+func load(dir string, size, pages int) Corpus {
 	if dir == "" {
 		dir = os.Getenv(shareddata.Env)
 	}
@@ -35,8 +41,11 @@ func Load(dir string, size int) Corpus {
 		dir = climb()
 	}
 	c := Corpus{Name: "generated text"}
-	if text := read(dir, size); len(text) >= size/2 {
+	if text := read(dir, size, pages); len(text) >= size/2 {
 		c.Name, c.Text = "statutes and pages", text
+		if pages == 0 {
+			c.Name = "statutes"
+		}
 	} else {
 		c.Text = Generate(size)
 	}
@@ -59,9 +68,9 @@ func climb() string {
 	return ""
 }
 
-// read concatenates statutes spread over all their folders, and the visible
-// and invisible text of pages, up to size bytes; nine tenths are statutes.
-func read(dir string, size int) string {
+// read concatenates the source of pages up to so many bytes, and statutes
+// spread over all their folders up to size.
+func read(dir string, size, source int) string {
 	laws, _ := filepath.Glob(filepath.Join(dir, "text", "laws", "*", "*.md"))
 	pages, _ := filepath.Glob(filepath.Join(dir, "pages", "govcn", "*.htm"))
 	slices.Sort(laws)
@@ -79,7 +88,7 @@ func read(dir string, size int) string {
 			}
 		}
 	}
-	take(pages, size/10)
+	take(pages, source)
 	take(laws, size)
 	return strings.ToValidUTF8(b.String(), "\ufffd")
 }

@@ -132,7 +132,7 @@ func shortTables(w io.Writer, o options, logf func(string, ...any)) error {
 }
 
 func scanTable(w io.Writer, o options, logf func(string, ...any)) error {
-	c := bench.Load(o.data, o.size)
+	c := bench.LoadProse(o.data, o.size)
 	logf("scan %s", c.Name)
 	rows, err := bench.Scan(c, o.rounds)
 	if err != nil {
