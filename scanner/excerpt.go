@@ -57,6 +57,8 @@ func (sc *scan) shown(k *candidate) string {
 			value = value[:ahead(value, 0, maxShownPerson/2)]
 		case k.cells > 0: // a cell of a column that rules call private
 			value = value[:ahead(value, 0, (n+1)/3)]
+		case n > 4: // longer than an illness: likely with a name, 受害人某某某
+			value = value[:ahead(value, 0, n/2)]
 		default:
 			sc.maskContext(&b, value, k)
 			return b.String()
