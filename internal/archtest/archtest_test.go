@@ -28,6 +28,7 @@ var allowed = map[string][]string{
 	"crawler/disk":          {"crawler"},
 	"crawler/crawlertest":   {"crawler"},
 	"internal/charset":      {},
+	"internal/redis":        {"crawler"},
 	"internal/lang":         {},
 	"internal/shareddata":   {},
 	"internal/archtest":     {},

@@ -1,0 +1,271 @@
+package redis
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"prescreen/crawler"
+	"prescreen/crawler/crawlertest"
+)
+
+// startServer runs a redis-server on a socket for the time of the test.
+func startServer(t testing.TB) (url string, client *goredis.Client) {
+	t.Helper()
+	bin, err := exec.LookPath("redis-server")
+	if err != nil {
+		t.Skip("redis-server is not installed: scripts/deps installs it")
+	}
+	sock := t.TempDir() + "/s"
+	cmd := exec.Command(bin, "--port", "0", "--unixsocket", sock, "--save", "", "--dir", t.TempDir())
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	url = "unix://" + sock
+	o, err := goredis.ParseURL(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client = goredis.NewClient(o)
+	t.Cleanup(func() {
+		_ = client.Close()
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	for range 200 {
+		if client.Ping(t.Context()).Err() == nil {
+			return url, client
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatal("redis-server does not answer")
+	return "", nil
+}
+
+type backend struct {
+	url    string
+	run    string
+	client *goredis.Client
+}
+
+func (b *backend) root() string { return "prescreen:{" + b.run + "}" }
+
+func (b *backend) Open(t *testing.T, p crawler.Policies, ttl time.Duration) crawler.Frontier {
+	t.Helper()
+	f, err := Open(t.Context(), Options{URL: b.url, Run: b.run, Policies: p, LeaseTTL: ttl})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.client.HSetNX(t.Context(), b.root(), "clock", 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// Crash drops the connections and gives nothing back.
+func (b *backend) Crash(t *testing.T, f crawler.Frontier) {
+	t.Helper()
+	own := f.(*Frontier)
+	own.mu.Lock()
+	own.closed = true
+	own.mu.Unlock()
+	if err := own.client.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (b *backend) Advance(d time.Duration) {
+	b.client.HIncrBy(context.Background(), b.root(), "clock", micros(d))
+}
+
+func TestFrontier(t *testing.T) {
+	url, client := startServer(t)
+	runs := 0
+	crawlertest.TestFrontier(t, func(*testing.T) crawlertest.Backend {
+		runs++
+		return &backend{url, fmt.Sprint("run", runs), client}
+	})
+}
+
+// The clock of the server is used where no test moves it, scripts are sent
+// again when the server forgot them, and a removed run leaves no key.
+func TestServer(t *testing.T) {
+	url, client := startServer(t)
+	var log bytes.Buffer
+	polite := crawler.Politeness{Factor: 1, Min: 20 * time.Millisecond, Max: time.Second, Concurrency: 1}
+	f, err := Open(t.Context(), Options{URL: url, Run: "r", Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		Policies: crawler.Policies{Sites: []crawler.Policy{{Site: "s", Politeness: polite}}, Address: polite}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	if !strings.Contains(log.String(), "appendonly yes") || strings.Contains(log.String(), "evicted") {
+		t.Errorf("log %q, want a warning of missing persistence only", log.String())
+	}
+	task := func(n int) crawler.Task {
+		return crawler.Task{URL: fmt.Sprint("http://a/", n), Site: "s", Host: "a"}
+	}
+	if n, err := f.Add(t.Context(), []crawler.Task{task(1), task(2)}); n != 2 || err != nil {
+		t.Fatalf("Add: %d, %v", n, err)
+	}
+	if err := client.ScriptFlush(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	l, _, err := f.Next(t.Context(), "w", 1)
+	if err != nil || len(l.Tasks) != 1 {
+		t.Fatalf("Next: %+v, %v", l, err)
+	}
+	if _, err := f.Done(t.Context(), l, l.Tasks[0], crawler.Outcome{Result: crawler.ResultVisited, Duration: time.Millisecond}); err != nil {
+		t.Fatal(err)
+	}
+	_, wait, err := f.Next(t.Context(), "w", 1)
+	if err != nil || wait <= 0 || wait > 20*time.Millisecond {
+		t.Fatalf("wait %v, error %v", wait, err)
+	}
+	time.Sleep(wait)
+	if l, _, err = f.Next(t.Context(), "w", 1); err != nil || len(l.Tasks) != 1 {
+		t.Fatalf("Next: %+v, %v", l, err)
+	}
+	if err := f.Remove(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := client.DBSize(t.Context()).Val(); n != 0 {
+		t.Errorf("%d keys left", n)
+	}
+	if _, _, err := f.Next(t.Context(), "w", 1); !errors.Is(err, ErrGone) {
+		t.Errorf("Next of a removed run: %v", err)
+	}
+}
+
+// The seen set is exact and small: every bucket stays an array of integers.
+func TestSeenMemory(t *testing.T) {
+	url, client := startServer(t)
+	f, err := Open(t.Context(), Options{URL: url, Run: "r"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	n := 100_000
+	if v := os.Getenv("REDIS_SEEN_URLS"); v != "" {
+		if n, err = strconv.Atoi(v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var tasks []crawler.Task
+	for i := range n {
+		tasks = append(tasks, crawler.Task{URL: fmt.Sprintf("http://portal.example.gov.cn/art/2026/3/%d.html", i), Site: "s", Host: "a", Class: crawler.ClassPage})
+	}
+	before := memory(t, client)
+	if got, err := f.Add(t.Context(), tasks); got != n || err != nil {
+		t.Fatalf("Add: %d of %d distinct URLs, error %v", got, n, err)
+	}
+	with := memory(t, client)
+	f.known.clear()
+	if got, err := f.Add(t.Context(), tasks); got != 0 || err != nil {
+		t.Fatalf("Add again: %d new, error %v", got, err)
+	}
+	if err := client.Del(t.Context(), f.root+":q:0:a").Err(); err != nil {
+		t.Fatal(err)
+	}
+	seen := memory(t, client) - before
+	t.Logf("%d URLs: %.1f bytes each seen, %.1f more while queued", n, float64(seen)/float64(n), float64(with-before-seen)/float64(n))
+	if per := float64(seen) / float64(n); per > 12 {
+		t.Errorf("%.1f bytes per seen URL", per)
+	}
+	keys := client.Scan(t.Context(), 0, f.root+":s:*", 1000).Iterator()
+	for keys.Next(t.Context()) {
+		if enc := client.ObjectEncoding(t.Context(), keys.Val()).Val(); enc != "intset" {
+			t.Fatalf("%s is a %s", keys.Val(), enc)
+		}
+	}
+}
+
+func memory(t *testing.T, c *goredis.Client) int64 {
+	t.Helper()
+	info := c.InfoMap(t.Context(), "memory").Val()["Memory"]["used_memory"]
+	n, err := strconv.ParseInt(info, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// A server that is full or away is said to be so, and a refused call changed
+// nothing.
+func TestAway(t *testing.T) {
+	url, client := startServer(t)
+	f, err := Open(t.Context(), Options{URL: url + "?max_retries=-1", Run: "r"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	task := crawler.Task{URL: "http://a/", Site: "s", Host: "a"}
+	if n, err := f.Add(t.Context(), []crawler.Task{task}); n != 1 || err != nil {
+		t.Fatalf("Add: %d, %v", n, err)
+	}
+	if err := client.ConfigSet(t.Context(), "maxmemory", "1").Err(); err != nil {
+		t.Fatal(err)
+	}
+	other := crawler.Task{URL: "http://a/2", Site: "s", Host: "a"}
+	if _, err := f.Add(t.Context(), []crawler.Task{other}); !errors.Is(err, crawler.ErrUnavailable) {
+		t.Errorf("Add to a full server: %v, want ErrUnavailable", err)
+	}
+	if err := client.ConfigSet(t.Context(), "maxmemory", "0").Err(); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := f.Add(t.Context(), []crawler.Task{other}); n != 1 || err != nil {
+		t.Fatalf("Add with room again: %d, %v; the refused call must have changed nothing", n, err)
+	}
+	l, _, err := f.Next(t.Context(), "w", 1)
+	if err != nil || len(l.Tasks) != 1 {
+		t.Fatalf("Next: %+v, %v", l, err)
+	}
+	_ = client.ShutdownNoSave(t.Context())
+	if _, err := f.Done(t.Context(), l, l.Tasks[0], crawler.Outcome{Result: crawler.ResultVisited}); !errors.Is(err, crawler.ErrUnavailable) {
+		t.Errorf("Done without a server: %v, want ErrUnavailable", err)
+	}
+}
+
+// BenchmarkPage measures one claim and completion with 120 links, of which two
+// are new, by one worker.
+func BenchmarkPage(b *testing.B) {
+	url, _ := startServer(b)
+	none := crawler.Politeness{Factor: 1, Concurrency: 1}
+	f, err := Open(b.Context(), Options{URL: url, Run: "r", Policies: crawler.Policies{Sites: []crawler.Policy{{Site: "s", Politeness: none}}, Address: none}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	page := func(n int) crawler.Task {
+		h := fmt.Sprint("h", n%100)
+		return crawler.Task{URL: fmt.Sprint("http://", h, "/", n), Site: "s", Host: h}
+	}
+	if _, err := f.Add(b.Context(), []crawler.Task{page(0)}); err != nil {
+		b.Fatal(err)
+	}
+	next := 1
+	for b.Loop() {
+		l, _, err := f.Next(b.Context(), "w", 1)
+		if err != nil || len(l.Tasks) != 1 {
+			b.Fatalf("Next: %+v, %v", l, err)
+		}
+		links := []crawler.Task{page(next), page(next + 1)}
+		for i := range 118 {
+			links = append(links, page(i%next))
+		}
+		next += 2
+		if _, err := f.Done(b.Context(), l, l.Tasks[0], crawler.Outcome{Result: crawler.ResultVisited, Links: links}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,48 @@
+package redis
+
+import "sync"
+
+// knownMost is how many fingerprints one generation of the cache holds.
+const knownMost = 1 << 17
+
+// known is a cache of fingerprints that the server is known to have: links
+// that repeat on every page need not be sent. It is exact: what it holds was
+// confirmed, and it is cleared when the server may have lost something.
+type known struct {
+	mu       sync.Mutex
+	now, old map[int64]struct{}
+}
+
+func (k *known) has(fp int64) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if _, ok := k.now[fp]; ok {
+		return true
+	}
+	if _, ok := k.old[fp]; ok {
+		k.put(fp)
+		return true
+	}
+	return false
+}
+
+func (k *known) add(fps []int64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, fp := range fps {
+		k.put(fp)
+	}
+}
+
+func (k *known) put(fp int64) {
+	if k.now == nil || len(k.now) >= knownMost {
+		k.now, k.old = map[int64]struct{}{}, k.now
+	}
+	k.now[fp] = struct{}{}
+}
+
+func (k *known) clear() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.now, k.old = nil, nil
+}

@@ -1,0 +1,21 @@
+-- release gives the tasks of a lease back to the front of their host.
+-- KEYS[1]: the run's hash.
+-- ARGV: 1 token.
+-- Returns: 1, or 0 when the lease is lost.
+local l = lease_of(ARGV[1])
+if not l then return 0 end
+local h, a, cut = host(s(l, 'host')), addr_of(s(l, 'addr')), s(l, 'cut')
+l.cutting = cut ~= ''
+unspent(l, h, a)
+for i = n(l, 'n'), 1, -1 do
+  local level, entry = task_at(l, i)
+  if entry then
+    local _, _, aux = parts(entry)
+    fly(l, site_of(h), level, aux, -1)
+    held(h, -1)
+    put(h, entry, level, true, cut)
+  end
+end
+vacate(l, h, a)
+finish()
+return 1
