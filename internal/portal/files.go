@@ -29,6 +29,7 @@ type fileKind struct {
 	Docx    *docxSpec  `yaml:"docx"`
 	Xlsx    *xlsxSpec  `yaml:"xlsx"`
 	PDF     *pdfSpec   `yaml:"pdf"`
+	RTF     *rtfSpec   `yaml:"rtf"`
 	Zip     []zipPart  `yaml:"zip"`
 	Image   *imageSpec `yaml:"image"`
 }
@@ -80,6 +81,9 @@ func (k fileKind) make() (body []byte, ctype string, err error) {
 	case k.PDF != nil:
 		body, err = k.PDF.make()
 		return body, "application/pdf", err
+	case k.RTF != nil:
+		body, err = k.RTF.make()
+		return body, "application/rtf", err
 	case k.Zip != nil:
 		body, err = makeZip(k.Zip)
 		return body, "application/zip", err

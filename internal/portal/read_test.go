@@ -124,9 +124,10 @@ func readFile(t *testing.T, name string, body []byte, member string) texts {
 	m := texts{}
 	switch path.Ext(name) {
 	case ".zip":
+		outer, inner, _ := strings.Cut(member, "!/")
 		for _, f := range unzip(t, body) {
-			if f.name == member {
-				m = readFile(t, f.name, []byte(f.body), "")
+			if f.name == outer {
+				m = readFile(t, f.name, []byte(f.body), inner)
 			}
 		}
 		m.add("filename", member)
@@ -134,6 +135,21 @@ func readFile(t *testing.T, name string, body []byte, member string) texts {
 		readOffice(m, unzip(t, body))
 	case ".pdf":
 		m.add("body", readPDF(t, body))
+	case ".rtf":
+		for _, line := range strings.Split(string(body), "\n") {
+			kind := "body"
+			if strings.Contains(line, `{\v `) {
+				kind = "hidden"
+			} else if strings.Contains(line, `{\info`) {
+				kind = "property"
+			}
+			var raw []byte
+			for _, esc := range reRTFByte.FindAllStringSubmatch(line, -1) {
+				b, _ := hex.DecodeString(esc[1])
+				raw = append(raw, b...)
+			}
+			m.add(kind, decode(t, "gbk", raw))
+		}
 	case ".txt", ".csv":
 		text := string(body)
 		if !strings.Contains(text, "，") && !strings.Contains(text, "明") {
@@ -224,8 +240,9 @@ func readOffice(m texts, parts []part) {
 }
 
 var (
-	reStream = regexp.MustCompile(`(?s)stream\n(.*?)\nendstream`)
-	reShow   = regexp.MustCompile(`<([0-9A-F]+)> Tj`)
+	reRTFByte = regexp.MustCompile(`\\'([0-9a-f]{2})`)
+	reStream  = regexp.MustCompile(`(?s)stream\n(.*?)\nendstream`)
+	reShow    = regexp.MustCompile(`<([0-9A-F]+)> Tj`)
 )
 
 // readPDF decodes the strings shown on the pages.
