@@ -139,27 +139,26 @@ func (l *loader) source(src Source, overlay bool) {
 	}
 	slices.Sort(names)
 	seen := map[string]*Rule{}
-	for _, name := range names {
-		l.file(src, name, overlay, seen)
+	for i, f := range decodeAll(src.FS, names) {
+		l.file(src, names[i], f, overlay, seen)
 	}
 }
 
-// file reads one dictionary file. seen holds the ids of the same source: an
+// file takes in one dictionary file. seen holds the ids of the same source: an
 // overlay may replace the rules of another source, not its own.
-func (l *loader) file(src Source, name string, overlay bool, seen map[string]*Rule) {
+func (l *loader) file(src Source, name string, in decoded, overlay bool, seen map[string]*Rule) {
 	shown := name
 	if src.Name != "shipped" {
 		shown = path.Join(src.Name, name)
 	}
 	at := place{file: shown}
-	data, err := readFile(src.FS, name)
-	if err != nil {
-		l.fail(at, "", "%v", err)
+	if in.unread != nil {
+		l.fail(at, "", "%v", in.unread)
 		return
 	}
+	data, f := in.data, in.file
 	l.hashes = append(l.hashes, shown, digest(data))
-	var f File
-	if err := decode(data, &f); err != nil {
+	if err := in.err; err != nil {
 		l.fail(place{file: shown, line: lineOf(err)}, "", "%s", messageOf(err))
 		return
 	}
