@@ -88,6 +88,7 @@ type CrawlConfig struct {
 	Pictures    bool          `yaml:"pictures"`
 	Address     DelayConfig   `yaml:"address_delay"`
 	Backoff     BackoffConfig `yaml:"backoff"`
+	Redis       string        `yaml:"redis"`
 }
 
 // BackoffConfig says how long a host that fails is left alone: min after the

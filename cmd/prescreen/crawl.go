@@ -18,6 +18,7 @@ import (
 	"prescreen/crawler"
 	"prescreen/crawler/disk"
 	"prescreen/internal/pipeline"
+	"prescreen/internal/redis"
 	"prescreen/internal/store"
 )
 
@@ -28,6 +29,7 @@ type crawlFlags struct {
 	workers  int
 	maxPages int
 	delay    time.Duration
+	redis    string
 	why      bool
 	full     bool
 }
@@ -61,6 +63,7 @@ Exit codes: 0 pass; 1 review or block; 2 usage or configuration; 3 something was
 	fl.IntVar(&f.workers, "workers", 0, t("同时处理的页面数", "pages worked on at the same time"))
 	fl.IntVar(&f.maxPages, "max-pages", 0, t("每个站点最多检查的页面数", "pages per site at most"))
 	fl.DurationVar(&f.delay, "delay", 0, t("每台主机两次请求之间的最短间隔，如 200ms（默认取自配置，1s）", "shortest pause between requests to a host, such as 200ms (default from the configuration, 1s)"))
+	fl.StringVar(&f.redis, "redis", "", t("待抓取队列放在 Redis（redis://主机:6379/0），默认内置", "keep the frontier on Redis (redis://host:6379/0) instead of on disk"))
 	fl.BoolVar(&f.why, "why", false, t("定期说明每台主机为何空闲", "say regularly why each host is idle"))
 	fl.BoolVar(&f.full, "full", false, t("不使用上次的结果，全部重新检查", "check everything again, whatever earlier runs found"))
 	return cmd
@@ -75,6 +78,9 @@ func (a *app) crawl(ctx context.Context, f crawlFlags) error {
 		return err
 	}
 	setDefault(&f.output, cfg.Crawl.Output)
+	if f.redis != "" {
+		cfg.Crawl.Redis = f.redis
+	}
 	if f.workers > 0 {
 		cfg.Crawl.Workers = f.workers
 	}
@@ -174,9 +180,7 @@ func (a *app) crawlSites(ctx context.Context, cfg Config, eng *engine, f crawlFl
 		return err
 	}
 	ccfg := crawlerConfig(cfg, log)
-	fr, err := disk.Open(filepath.Join(cfg.frontierDir(), run.ID), disk.Options{
-		Policies: ccfg.Policies(), Logger: log, MinFree: int64(cfg.Crawl.MinFreeMB) << 20,
-	})
+	fr, removeFrontier, err := openFrontier(ctx, cfg, run.ID, ccfg.Policies(), log)
 	if err != nil {
 		return err
 	}
@@ -218,15 +222,35 @@ func (a *app) crawlSites(ctx context.Context, cfg Config, eng *engine, f crawlFl
 	stopProgress := live.start(ctx, c)
 	sum, runErr := c.Run(ctx)
 	stopProgress()
-	interrupted := ctx.Err() != nil
-	if runErr != nil && !interrupted {
+	// A stop that comes after the last page interrupts nothing.
+	interrupted := !sum.Complete
+	if runErr != nil && interrupted && ctx.Err() == nil {
 		return fmt.Errorf(a.lang.Pick("爬取中断（再次运行可继续）：%w", "crawl stopped (run it again to go on): %w"), runErr)
 	}
 	// The report of a stopped run is written all the same, with a context of
 	// its own.
 	return a.finishCrawl(context.WithoutCancel(ctx), crawlRun{
-		cfg: cfg, eng: eng, db: db, run: run, counts: sum, interrupted: interrupted, output: f.output, frontier: fr,
+		cfg: cfg, eng: eng, db: db, run: run, counts: sum, interrupted: interrupted, output: f.output, removeFrontier: removeFrontier,
 	})
+}
+
+// openFrontier opens the frontier of a run: on Redis where it is configured,
+// else in memory and on disk. remove deletes it when the run is over.
+func openFrontier(ctx context.Context, cfg Config, run string, policies crawler.Policies, log *slog.Logger) (fr crawler.Frontier, remove func(context.Context) error, err error) {
+	if cfg.Crawl.Redis != "" {
+		r, err := redis.Open(ctx, redis.Options{URL: cfg.Crawl.Redis, Run: run, Policies: policies, Logger: log})
+		if err != nil {
+			return nil, nil, err
+		}
+		return r, r.Remove, nil
+	}
+	d, err := disk.Open(filepath.Join(cfg.frontierDir(), run), disk.Options{
+		Policies: policies, Logger: log, MinFree: int64(cfg.Crawl.MinFreeMB) << 20,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return d, func(context.Context) error { return d.Remove() }, nil
 }
 
 func (c *Config) frontierDir() string { return filepath.Join(c.DataDir, "frontier") }

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"prescreen/crawler"
-	"prescreen/crawler/disk"
 	"prescreen/internal/lang"
 	"prescreen/internal/pipeline"
 	"prescreen/internal/report"
@@ -28,7 +27,8 @@ type crawlRun struct {
 	counts      crawler.Summary
 	interrupted bool
 	output      string
-	frontier    *disk.Frontier
+	// removeFrontier deletes the frontier of a finished run.
+	removeFrontier func(context.Context) error
 }
 
 // finishCrawl writes the reports and the end summary. A finished run is
@@ -42,7 +42,7 @@ func (a *app) finishCrawl(ctx context.Context, c crawlRun) error {
 		if err := c.db.FinishRun(ctx, c.run.ID, sum, time.Now()); err != nil {
 			return err
 		}
-		if err := c.frontier.Remove(); err != nil {
+		if err := c.removeFrontier(ctx); err != nil {
 			return fmt.Errorf("remove finished frontier: %w", err)
 		}
 	}
