@@ -148,6 +148,21 @@ func TestVisit(t *testing.T) {
 	}
 }
 
+// A stop in the midst of a page leaves no record, and says so in a way that
+// the crawler takes for a stop.
+func TestVisitStopped(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	sink := &memory{fail: errors.New("interrupted")} // as SQLite says it
+	v := NewVisitor(VisitorConfig{Checker: newChecker(t), Sinks: []Sink{sink}})
+	cancel()
+	if _, err := v.Visit(ctx, page("http://a/x.html", "<p>a leak")); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want the context's", err)
+	}
+	if len(sink.records) != 0 {
+		t.Errorf("half a page was recorded: %+v", sink.records)
+	}
+}
+
 func TestSkip(t *testing.T) {
 	sink := &memory{}
 	v := NewVisitor(VisitorConfig{Checker: newChecker(t), Sinks: []Sink{sink}})

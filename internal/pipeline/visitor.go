@@ -78,8 +78,17 @@ func NewVisitor(cfg VisitorConfig) *Visitor {
 	return &Visitor{checker: cfg.Checker, earlier: cfg.Earlier, sinks: cfg.Sinks, pictures: cfg.Pictures, evidence: cfg.Evidence}
 }
 
-// Visit checks one page and returns its links.
+// Visit checks one page and returns its links. A page in whose midst ctx ends
+// is not done: whatever came of it, the error is that of ctx.
 func (v *Visitor) Visit(ctx context.Context, page *crawler.Page) (crawler.Visited, error) {
+	visited, err := v.visit(ctx, page)
+	if ctx.Err() != nil {
+		return crawler.Visited{}, ctx.Err()
+	}
+	return visited, err
+}
+
+func (v *Visitor) visit(ctx context.Context, page *crawler.Page) (crawler.Visited, error) {
 	rec := Record{URL: page.Task.URL, Site: page.Task.Site, Referrer: page.Task.Referrer}
 	if page.Unchanged && v.earlier != nil {
 		r, err := v.earlier.Result(ctx, rec.URL)
@@ -96,6 +105,9 @@ func (v *Visitor) Visit(ctx context.Context, page *crawler.Page) (crawler.Visite
 		return crawler.Visited{}, fmt.Errorf("visit %q: status %d without a body", rec.URL, page.Status)
 	}
 	r := v.checker.CheckPage(ctx, rec.URL, rec.URL, page)
+	if ctx.Err() != nil { // half a page is not recorded
+		return crawler.Visited{}, ctx.Err()
+	}
 	r.Orphan = orphan(&page.Task)
 	if softMissing(page, &r) {
 		rec.Outcome, rec.Reason, rec.Detail = Skipped, crawler.ReasonMissing, fmt.Sprintf("an error page with status %d (soft 404)", page.Status)
