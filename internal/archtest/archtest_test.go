@@ -35,8 +35,11 @@ var allowed = map[string][]string{
 	"internal/document":     {"internal/charset", "scanner"},
 	"internal/pipeline":     {"crawler", "internal/document", "scanner"},
 	"internal/portal":       {},
-	"internal/report":       {"internal/lang", "internal/pipeline", "scanner"},
-	"internal/store":        {"crawler", "internal/pipeline", "scanner"},
+	"internal/cases":        {"scanner"},
+	"internal/report":       {"internal/cases", "internal/lang", "internal/pipeline", "scanner"},
+	"internal/store":        {"crawler", "internal/cases", "internal/pipeline", "scanner"},
+	"internal/notify":       {"internal/cases", "internal/lang"},
+	"internal/server":       {"dictionaries", "internal/cases", "internal/lang", "internal/pipeline", "scanner"},
 	"cmd/prescreen":         {"*"},
 	"internal/accuracy":     {"*"}, // tools: nothing imports them
 	"internal/wordseval":    {"*"},
