@@ -131,6 +131,27 @@ func TestFingerprint(t *testing.T) {
 	}
 }
 
+// TestValueKey: the value's key goes with rule and value wherever they stand,
+// and a finding can be moved to another address without its text.
+func TestValueKey(t *testing.T) {
+	s := newScanner(t, Config{Key: []byte("k")})
+	scan := func(url, text string) Finding {
+		d := body(text)
+		d.URL = url
+		return only(t, s.Scan(context.Background(), d, nil), "t.id18")
+	}
+	a, b := scan("u", "王五 370102197209299968"), scan("v", "另一处 ３７０１０２１９７２０９２９９９６８")
+	if a.ValueKey != b.ValueKey || len(a.ValueKey) != 32 || a.Fingerprint == b.Fingerprint {
+		t.Errorf("the same value elsewhere: value keys %q, %q", a.ValueKey, b.ValueKey)
+	}
+	if moved := s.Moved(a, "v"); moved.Fingerprint != b.Fingerprint || moved.URL != "v" {
+		t.Errorf("moved: %+v, want the fingerprint %s", moved, b.Fingerprint)
+	}
+	if c := scan("u", "340123199001019977"); c.ValueKey == a.ValueKey {
+		t.Error("another value has the same key")
+	}
+}
+
 // TestFindingsHoldNoValues: nothing of a finding gives the value away.
 func TestFindingsHoldNoValues(t *testing.T) {
 	s := newScanner(t, Config{Words: testWords(t)})

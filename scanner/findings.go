@@ -1,10 +1,6 @@
 package scanner
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,6 +36,7 @@ func (sc *scan) findings(dst []Finding) []Finding {
 	for _, i := range order {
 		if f, ok := sc.finding(&t.entries[i]); ok {
 			f.Capped = i >= capped
+			f.Fingerprint = sc.s.fingerprint(&f)
 			dst = append(dst, f)
 			segs = append(segs, t.entries[i].candidate.seg)
 		}
@@ -134,8 +131,7 @@ func (sc *scan) finding(e *entry) (Finding, bool) {
 	f := Finding{
 		Rule: r.ID, Version: r.Version, Category: r.Category, Severity: severity, Confidence: confidence,
 		Title: r.Title.In(lang), Message: sc.fill(r.Message.In(lang), e), Advice: sc.fill(r.Advice.In(lang), e), Basis: r.Basis,
-		Excerpt: sc.excerpt(k), Count: e.count, URL: sc.doc.URL, Place: seg.Place, Start: k.start, End: k.end,
-		Fingerprint: sc.fingerprint(e),
+		Excerpt: sc.excerpt(k), Count: e.count, URL: sc.doc.URL, Place: seg.Place, Start: k.start, End: k.end, ValueKey: sc.valueKey(e),
 	}
 	if f.Place.Line > 0 && f.Place.XPath == "" { // the line of the match, not of the segment
 		f.Place.Line += strings.Count(seg.Text[:k.start], "\n")
@@ -219,28 +215,4 @@ func (sc *scan) candidatesOf(k *candidate) string {
 	vals, _ := w.digitsOf(room[:0], group{0, 18})
 	spread(vals)
 	return strconv.Itoa(w.tables.candidates(vals))
-}
-
-// fingerprint identifies a finding from run to run: HMAC-SHA-256 with the
-// installation's key over rule, normal value and canonical address.
-func (sc *scan) fingerprint(e *entry) string {
-	k := &e.candidate
-	mac := hmac.New(sha256.New, sc.s.cfg.Key)
-	buf := append(sc.tally.key[:0], k.rule.ID...)
-	buf = append(buf, 0)
-	switch {
-	case e.sum == 0:
-		buf = append(buf, "capped"...)
-	case k.rule.Once:
-		buf = append(buf, "once"...)
-	case e.column || k.cells > 0:
-		buf = binary.BigEndian.AppendUint64(buf, e.sum)
-	default:
-		buf = sc.appendValue(buf, k)
-	}
-	buf = append(buf, 0)
-	buf = append(buf, sc.doc.URL...)
-	mac.Write(buf)
-	sc.tally.key = buf
-	return hex.EncodeToString(mac.Sum(nil)[:16])
 }

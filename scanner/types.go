@@ -120,6 +120,9 @@ type Finding struct {
 	Start       int      `json:"start"` // byte offset into the segment's original text
 	End         int      `json:"end"`
 	Fingerprint string   `json:"fingerprint"` // keyed; stable from run to run
+	// ValueKey is the same for the same value under the same rule at any
+	// address; keyed; empty where a finding stands for changing values.
+	ValueKey string `json:"value_key,omitempty"`
 }
 
 // Verdict of a document or a run.
