@@ -7,6 +7,8 @@
 package cases
 
 import (
+	"net/url"
+	"strings"
 	"time"
 
 	"prescreen/scanner"
@@ -92,7 +94,7 @@ type Change struct {
 	// Reason, Owner and Expires belong to a dismissal: an exception for this
 	// rule and value on the site has all three.
 	Reason, Owner string
-	Expires       time.Time
+	Expires       time.Time // zero: after the configured time
 	// Version refuses the change of a single case that was changed meanwhile;
 	// 0 does not look.
 	Version int
@@ -112,10 +114,89 @@ type Filter struct {
 	NewIn      string // first found by this run
 	Overdue    bool
 	Text       string // in title, address, rule or note
+	URL        string
 }
 
 // Page is a part of a long list.
 type Page struct {
 	Cursor string // as returned with the part before, "" for the first
 	Limit  int    // 0: 100
+	Sort   Sort
+}
+
+// Sort is the order of a list.
+type Sort string
+
+// The orders. Cases that are equal in it follow by number, the newest first.
+const (
+	BySeverity Sort = ""    // the worst first
+	ByNewest   Sort = "new" // the highest number first
+	ByDue      Sort = "due" // the most urgent first, those without a deadline last
+)
+
+// Counts of the cases that a filter selects.
+type Counts struct {
+	Total      int                      `json:"total"`
+	Overdue    int                      `json:"overdue"`
+	States     map[State]int            `json:"states"`
+	Severities map[scanner.Severity]int `json:"severities"`
+	Categories map[string]int           `json:"categories"`
+	Sites      map[string]int           `json:"sites"`
+	Units      map[string]int           `json:"units"`
+	// Pending and Urgent count what is still to be dealt with, and of that
+	// the suspected state secrets whose clock runs.
+	Pending int `json:"pending"`
+	Urgent  int `json:"urgent"`
+}
+
+// Trend is what one run saw, for a chart over runs.
+type Trend struct {
+	Run        string    `json:"run"`
+	Started    time.Time `json:"started"`
+	New        int       `json:"new"`
+	Persisting int       `json:"persisting"`
+	Reopened   int       `json:"reopened"`
+	Resolved   int       `json:"resolved"` // closed because the run did not find them any more
+}
+
+// Exception keeps findings of a rule with one value dismissed on a site.
+type Exception struct {
+	ID      int64     `json:"id"`
+	Site    string    `json:"site"`
+	Rule    string    `json:"rule"`
+	Case    int64     `json:"case"` // the case it was decided on
+	Owner   string    `json:"owner"`
+	Reason  string    `json:"reason"`
+	Created time.Time `json:"created"`
+	Expires time.Time `json:"expires"`
+	Revoked time.Time `json:"revoked,omitzero"`
+}
+
+// Site is a portal with the unit that is responsible for it.
+type Site struct {
+	Name    string   `json:"name"`
+	Unit    string   `json:"unit,omitempty"`
+	Columns []Column `json:"columns,omitempty"`
+}
+
+// Column is a part of a site (栏目), by the path its pages begin with.
+type Column struct {
+	Path string `json:"path" yaml:"path"` // /zwgk/
+	Name string `json:"name" yaml:"name"` // 政务公开
+}
+
+// Column returns the name of the column that an address belongs to: that of
+// the longest path it begins with, "" where there is none.
+func (s *Site) Column(address string) string {
+	path := "/"
+	if u, err := url.Parse(address); err == nil && u.Path != "" {
+		path = u.Path
+	}
+	best := Column{}
+	for _, c := range s.Columns {
+		if len(c.Path) > len(best.Path) && strings.HasPrefix(path, c.Path) {
+			best = c
+		}
+	}
+	return best.Name
 }
