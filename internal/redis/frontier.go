@@ -4,11 +4,11 @@
 //
 // All times are those of the server, so the clocks of workers do not matter.
 // All keys of a run have one hash tag, so that a script touches one slot of a
-// cluster; they are made in lua/common.lua.
+// cluster; they are made in lua/core.lua. The only other key is the registry of
+// runs, see Server.Runs.
 //
 // It does not start runs or workers, and it spreads one run over no more than
-// one Redis node. A budget of time counts from the first request to a site, also
-// while no worker is running.
+// one Redis node: several runs share the nodes of a cluster.
 package redis
 
 import (
@@ -16,6 +16,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -23,7 +24,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -36,30 +36,32 @@ import (
 var ErrGone = errors.New("run does not exist in Redis")
 
 // formatVersion of the keys. Workers of another version are refused.
-const formatVersion = "1"
+const formatVersion = "2"
 
 // Options of a Frontier. Policies should come from crawler.Config.Policies.
 type Options struct {
-	// URL of the server: redis://user:password@host:6379/0, rediss:// for TLS.
-	URL string
 	// Run names the run; letters, digits, '.', '_' and '-', at most 64.
 	Run      string
 	Policies crawler.Policies
+	// Spec is kept for those that join; it must not hold secrets.
+	Spec     []byte
 	LeaseTTL time.Duration // how long a lease holds without Extend; 0: 2 min
-	Logger   *slog.Logger  // nil: silent
 }
 
 // Frontier implements crawler.Frontier. It is safe for concurrent use.
 type Frontier struct {
-	client goredis.UniversalClient
-	root   string
-	ttl    time.Duration
-	key    []byte
-	log    *slog.Logger
-	known  known
+	server  *Server
+	name    string
+	process string // names this process among those of the run
+	ttl     time.Duration
+	key     []byte
+	log     *slog.Logger
+	known   known
+	calls   requests
 
 	mu     sync.Mutex
 	leases map[uint64]struct{}
+	beaten time.Time
 	closed bool
 }
 
@@ -67,42 +69,60 @@ var _ crawler.Frontier = (*Frontier)(nil)
 
 var runName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
-// Open makes the run, or joins it when it exists. The policies of the last
-// opener hold for all.
-func Open(ctx context.Context, opt Options) (*Frontier, error) {
-	if !runName.MatchString(opt.Run) {
-		return nil, fmt.Errorf("run name %q: use 1 to 64 letters, digits, '.', '_' or '-'", opt.Run)
-	}
-	o, err := goredis.ParseURL(opt.URL)
+// Open makes the run, or joins it when it exists. The policies and the spec of
+// the last opener hold for all.
+func (s *Server) Open(ctx context.Context, opt Options) (*Frontier, error) {
+	f, err := s.frontier(ctx, opt, true)
 	if err != nil {
-		// The error of the parser repeats the URL, and with it the password.
-		return nil, errors.New("redis URL cannot be read: use redis://user:password@host:6379/0, or rediss:// for TLS")
-	}
-	f := &Frontier{client: goredis.NewClient(o), root: "prescreen:{" + opt.Run + "}", ttl: opt.LeaseTTL, log: opt.Logger, leases: map[uint64]struct{}{}}
-	if f.ttl == 0 {
-		f.ttl = 2 * time.Minute
-	}
-	if f.log == nil {
-		f.log = slog.New(slog.DiscardHandler)
-	}
-	if err := f.join(ctx, opt.Policies); err != nil {
-		_ = f.client.Close()
 		return nil, fmt.Errorf("open run %q: %w", opt.Run, err)
 	}
-	f.checkServer(ctx)
+	s.check(ctx)
 	return f, nil
 }
 
-func (f *Frontier) join(ctx context.Context, p crawler.Policies) error {
+// Join joins a run that exists, with its policies; ErrGone when there is none.
+func (s *Server) Join(ctx context.Context, run string, leaseTTL time.Duration) (*Frontier, error) {
+	f, err := s.frontier(ctx, Options{Run: run, LeaseTTL: leaseTTL}, false)
+	if err != nil {
+		return nil, fmt.Errorf("join run %q: %w", run, err)
+	}
+	return f, nil
+}
+
+func (s *Server) frontier(ctx context.Context, opt Options, create bool) (*Frontier, error) {
+	if !runName.MatchString(opt.Run) {
+		return nil, fmt.Errorf("its name is not made of 1 to 64 letters, digits, '.', '_' or '-'")
+	}
+	var id [8]byte
+	if _, err := rand.Read(id[:]); err != nil {
+		return nil, err
+	}
+	f := &Frontier{server: s, name: opt.Run, process: hex.EncodeToString(id[:]), ttl: opt.LeaseTTL, log: s.log, leases: map[uint64]struct{}{}}
+	if f.ttl == 0 {
+		f.ttl = 2 * time.Minute
+	}
+	if create {
+		if err := s.beat(ctx, opt.Run); err != nil {
+			return nil, unavailable("enter it in "+registry, err)
+		}
+	}
+	return f, f.join(ctx, opt, create)
+}
+
+func (f *Frontier) join(ctx context.Context, opt Options, create bool) error {
 	key := make([]byte, 16)
 	if _, err := rand.Read(key); err != nil {
 		return err
 	}
+	p := opt.Policies
 	attempts := p.MaxAttempts
 	if attempts == 0 {
 		attempts = 3
 	}
-	args := []any{formatVersion, key, micros(p.Address.Min), micros(p.Address.Max), p.Address.Factor, p.Address.Concurrency, attempts}
+	args := []any{
+		formatVersion, key, opt.Spec, create,
+		micros(p.Address.Min), micros(p.Address.Max), p.Address.Factor, p.Address.Concurrency, attempts,
+	}
 	for _, s := range p.Sites {
 		args = append(args, s.Site, micros(s.Min), micros(s.Max), s.Factor, s.Concurrency, s.Pages, s.Bytes, s.Traps, micros(s.Time))
 	}
@@ -121,46 +141,31 @@ func (f *Frontier) join(ctx context.Context, p crawler.Policies) error {
 	return nil
 }
 
-// checkServer warns of settings that would lose a run.
-func (f *Frontier) checkServer(ctx context.Context) {
+// check warns of settings that would lose a run.
+func (s *Server) check(ctx context.Context) {
 	for _, c := range []struct{ name, bad, why string }{
 		{"maxmemory-policy", "", "queued URLs may be evicted; set: maxmemory-policy noeviction"},
 		{"appendonly", "no", "a restart of Redis loses the run; set: appendonly yes, appendfsync everysec"},
 	} {
-		got, err := f.client.ConfigGet(ctx, c.name).Result()
+		got, err := s.client.ConfigGet(ctx, c.name).Result()
 		if err != nil {
-			f.log.Warn("redis settings could not be read; make sure of maxmemory-policy noeviction and appendonly yes", "error", err)
+			s.log.Warn("redis settings could not be read; make sure of maxmemory-policy noeviction and appendonly yes", "error", err)
 			return
 		}
 		if v := got[c.name]; c.bad == v || c.bad == "" && v != "noeviction" {
-			f.log.Warn("redis is not set up for a crawl: "+c.why, "setting", c.name, "value", v)
+			s.log.Warn("redis is not set up for a crawl: "+c.why, "setting", c.name, "value", v)
 		}
 	}
 }
 
-// run runs a script. go-redis sends it again when the server does not know it
-// (NOSCRIPT), and retries LOADING, READONLY and broken connections.
+// run runs a script on the run.
 func (f *Frontier) run(ctx context.Context, s *goredis.Script, args ...any) (any, error) {
-	reply, err := s.Run(ctx, f.client, []string{f.root}, args...).Result()
-	if err == nil || errors.Is(err, goredis.Nil) {
-		return reply, nil
+	reply, err := f.server.exec(ctx, s, f.name, args...)
+	if err != nil {
+		// The server may have lost its last second: what was seen must be asked again.
+		f.known.clear()
 	}
-	// The server may have lost its last second: what was seen must be asked again.
-	f.known.clear()
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	var answer goredis.Error
-	if errors.As(err, &answer) {
-		code, _, _ := strings.Cut(answer.Error(), " ")
-		switch code {
-		case "GONE":
-			return nil, ErrGone
-		case "ERR", "WRONGTYPE", "NOPERM", "NOAUTH", "WRONGPASS":
-			return nil, fmt.Errorf("redis: %w", err)
-		}
-	}
-	return nil, fmt.Errorf("%w: redis: %w", crawler.ErrUnavailable, err)
+	return reply, err
 }
 
 func (f *Frontier) begin(ctx context.Context) error {
@@ -185,7 +190,8 @@ func (f *Frontier) fingerprint(url string) int64 {
 	return int64(binary.LittleEndian.Uint64(h.Sum(sum[:0])))
 }
 
-// Close gives all leases of this process back. The run stays.
+// Close gives all leases of this process back. The run stays, and so does the
+// Server.
 func (f *Frontier) Close() error {
 	f.mu.Lock()
 	if f.closed {
@@ -197,47 +203,55 @@ func (f *Frontier) Close() error {
 	f.mu.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	var err error
 	for _, token := range leases {
-		if _, e := f.run(ctx, scripts.release, token); e != nil && !errors.Is(e, ErrGone) {
-			err = fmt.Errorf("give leases back: %w", e)
-			break // they expire by themselves
+		switch _, err := f.run(ctx, scripts.release, token); {
+		case errors.Is(err, ErrGone):
+			return nil
+		case err != nil: // they expire by themselves
+			return fmt.Errorf("give leases back: %w", err)
 		}
 	}
-	return errors.Join(err, f.client.Close())
+	if err := f.server.client.Del(ctx, root(f.name)+":asked:"+f.process).Err(); err != nil {
+		return fmt.Errorf("close frontier: %w", err)
+	}
+	return nil
 }
 
-// Remove deletes all keys of the run, whatever their state. The frontier
-// answers ErrGone from then on, in all processes.
+// Remove deletes all keys of the run, see Server.Remove.
 func (f *Frontier) Remove(ctx context.Context) error {
 	if err := f.begin(ctx); err != nil {
 		return err
 	}
-	if err := f.client.Del(ctx, f.root).Err(); err != nil {
-		return fmt.Errorf("remove run: %w", err)
-	}
-	// The names of runs hold no characters that a pattern would read.
-	keys := f.client.Scan(ctx, 0, f.root+":*", 1000).Iterator()
-	var batch []string
-	flush := func() error {
-		if len(batch) == 0 {
-			return nil
-		}
-		err := f.client.Unlink(ctx, batch...).Err()
-		batch = batch[:0]
-		return err
-	}
-	for keys.Next(ctx) {
-		if batch = append(batch, keys.Val()); len(batch) == 500 {
-			if err := flush(); err != nil {
-				return fmt.Errorf("remove run: %w", err)
+	return f.server.Remove(ctx, f.name)
+}
+
+// closingFor is how long the right to close a run holds without being renewed.
+const closingFor = time.Minute
+
+// Finish closes a drained run: one process calls do and then removes the run,
+// the others wait until it is gone. It returns whether this process did it.
+// When that one dies, another takes its place after a minute, so do must bear
+// to be called again.
+func (f *Frontier) Finish(ctx context.Context, do func(context.Context) error) (mine bool, err error) {
+	for {
+		reply, err := f.run(ctx, scripts.ending, f.process, micros(closingFor))
+		switch {
+		case errors.Is(err, ErrGone):
+			return false, nil
+		case err != nil:
+			return false, err
+		case integer(reply) == 1:
+			if err := do(ctx); err != nil {
+				return true, err
 			}
+			return true, f.Remove(ctx)
+		}
+		select {
+		case <-ctx.Done():
+			return false, ctx.Err()
+		case <-time.After(200 * time.Millisecond):
 		}
 	}
-	if err := errors.Join(keys.Err(), flush()); err != nil {
-		return fmt.Errorf("remove run: %w", err)
-	}
-	return nil
 }
 
 // micros rounds up: a delay is never undercut.

@@ -23,7 +23,12 @@ func (f *Frontier) Stats(ctx context.Context, hosts int) (crawler.Stats, error) 
 		return crawler.Stats{}, err
 	}
 	st := crawler.Stats{Sites: map[string]crawler.Counts{}}
-	sites, _ := reply.([]any)
+	r, _ := reply.([]any)
+	if len(r) != 2 {
+		return crawler.Stats{}, fmt.Errorf("stats: unexpected reply %v", reply)
+	}
+	st.Paused = str(r[0])
+	sites, _ := r[1].([]any)
 	var names []any
 	for _, raw := range sites {
 		r, _ := raw.([]any)

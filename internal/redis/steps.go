@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -116,7 +117,13 @@ func (f *Frontier) Next(ctx context.Context, worker string, limit int) (crawler.
 	if err := f.begin(ctx); err != nil {
 		return crawler.Lease{}, 0, err
 	}
-	reply, err := f.run(ctx, scripts.next, worker, max(limit, 1), micros(f.ttl), micros(idleWait), cutBatch)
+	// A claim on its way when the crawl is stopped is brought to its end, so
+	// that it can be given back.
+	ctx = context.WithoutCancel(ctx)
+	call := nextCall(worker)
+	q := f.calls.begin(call)
+	reply, err := f.run(ctx, scripts.next, worker, max(limit, 1), micros(f.ttl), micros(idleWait), cutBatch, f.process, q.slot, q.number)
+	f.calls.end(call, q, !errors.Is(err, crawler.ErrUnavailable))
 	if err != nil {
 		return crawler.Lease{}, 0, err
 	}
@@ -181,15 +188,19 @@ func (f *Frontier) Done(ctx context.Context, lease crawler.Lease, task crawler.T
 	if err := f.begin(ctx); err != nil {
 		return crawler.Receipt{}, err
 	}
+	call := doneCall(lease.Token, task.URL)
+	q, answered := f.calls.begin(call), true
+	defer func() { f.calls.end(call, q, answered) }()
 	args := []any{
 		lease.Token, task.URL, int(out.Result), string(out.Reason), micros(out.Duration), micros(out.RetryAfter), micros(out.TaskDelay), out.HostFault,
-		out.Why, max(out.Bytes, 0), out.Incomplete, out.Address, micros(out.MinDelay), out.Note != nil, out.Note, string(out.CutHost),
+		out.Why, max(out.Bytes, 0), out.Incomplete, out.Address, micros(out.MinDelay), out.Note != nil, out.Note, string(out.CutHost), f.process, q.slot, q.number,
 	}
 	args, fps, err := f.pack(args, out.Links)
 	if err != nil {
 		return crawler.Receipt{}, err
 	}
 	reply, err := f.run(ctx, scripts.done, args...)
+	answered = !errors.Is(err, crawler.ErrUnavailable)
 	if err != nil {
 		return crawler.Receipt{}, err
 	}
@@ -244,10 +255,22 @@ func (f *Frontier) Note(ctx context.Context, host string) ([]byte, error) {
 	return []byte(str(reply)), nil
 }
 
-// Reap implements crawler.Frontier.
+// Reap implements crawler.Frontier. As it is called every second, it is also
+// where the registry learns that somebody works on the run.
 func (f *Frontier) Reap(ctx context.Context) (int, error) {
 	if err := f.begin(ctx); err != nil {
 		return 0, err
+	}
+	f.mu.Lock()
+	late := time.Since(f.beaten) > beatEvery
+	if late {
+		f.beaten = time.Now()
+	}
+	f.mu.Unlock()
+	if late {
+		if err := f.server.beat(ctx, f.name); err != nil {
+			f.log.Warn("run not entered in the registry", "run", f.name, "error", err)
+		}
 	}
 	for total := 0; ; {
 		reply, err := f.run(ctx, scripts.reap, reapMost, string(crawler.ReasonLost))

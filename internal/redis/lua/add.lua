@@ -1,5 +1,5 @@
 -- add enqueues the tasks whose URL was not seen before.
--- KEYS[1]: the run's hash.
+-- KEYS[1]: the state of the run.
 -- ARGV: tasks, see enqueue.
 -- Returns: how many were new.
 local added = enqueue(1)

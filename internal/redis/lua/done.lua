@@ -1,34 +1,33 @@
 -- done ends one task of a lease: acknowledges it, enqueues the links, counts
 -- and sets the time of the host's next request.
--- KEYS[1]: the run's hash.
+-- KEYS[1]: the state of the run.
 -- ARGV: 1 token, 2 URL, 3 result (crawler.Result), 4 reason, 5 duration,
 --   6 retry after, 7 task delay (µs), 8 host fault, 9 why, 10 bytes,
 --   11 incomplete, 12 address, 13 crawl delay (µs), 14 has a note, 15 note,
---   16 reason to give the host up, 17 on: links, see enqueue.
+--   16 reason to give the host up, 17 process, 18 slot, 19 number of the
+--   request, 20 on: links, see enqueue.
 -- Returns: {links that were new, µs until the next task of the lease, tasks
 --   left in it}, or nil when the lease is lost.
-local l = lease_of(ARGV[1])
-if not l then return false end
-local at, level, entry
-for i = 1, n(l, 'n') do
-  local lv, e = task_at(l, i)
-  if e then
-    local _, _, _, _, url = parts(e)
-    if url == ARGV[2] then
-      at, level, entry = i, lv, e
-      break
-    end
+local function find(l)
+  for i, entry in ipairs(l.v.entry) do
+    local _, _, _, _, url = parts(entry)
+    if url == ARGV[2] then return i end
   end
 end
-if not at then return false end
+local l = lease_of(ARGV[1])
+local at = l and find(l)
+if not at then
+  local before = answered(ARGV[17], ARGV[18], ARGV[19])
+  return before and cmsgpack.unpack(before)
+end
+local level, entry = l.v.level[at], l.v.entry[at]
 local result, reason, took = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
 local attempt, lost, aux, rest = parts(entry)
-local h, a = host(s(l, 'host')), addr_of(s(l, 'addr'))
+local h, a = host(l.v.host), addr_of(l.v.addr)
 local st, cut = site_of(h), s(l, 'cut')
-l.cutting = cut ~= ''
-local added = enqueue(17)
+local added = enqueue(20)
 
-set(l, 't' .. at, '')
+l.v.entry[at] = ''
 inc(l, 'left', -1)
 fly(l, st, level, aux, -1)
 held(h, -1)
@@ -85,9 +84,9 @@ elseif n(l, 'left') == 0 then
   unspent(l, h, a)
 end
 if ARGV[16] ~= '' and s(h, 'cut') == '' then set(h, 'cut', ARGV[16]) end
-if ARGV[12] ~= '' and ARGV[12] ~= s(h, 'addr') then
-  redis.call('ZREM', key.hosts(s(h, 'addr')), h.name)
-  touch_addr(s(h, 'addr'))
+if ARGV[12] ~= '' and ARGV[12] ~= h.v.addr then
+  redis.call('ZREM', key.hosts(h.v.addr), h.name)
+  touch_addr(h.v.addr)
   set(h, 'addr', ARGV[12])
   local to = addr_of(ARGV[12])
   set(to, 'next', math.max(n(to, 'next'), now + addr_delay(took)))
@@ -112,9 +111,11 @@ elseif cut == '' then -- reserve the moment of the next request
 end
 local pages, bytes = n(st, 'p_pages'), n(st, 'p_bytes')
 if pages > 0 and n(st, 'visited') >= pages then
-  cut_site(st, s(h, 'site'), 'budget-pages')
+  cut_site(st, h.v.site, 'budget-pages')
 elseif bytes > 0 and n(st, 'bytes') >= bytes then
-  cut_site(st, s(h, 'site'), 'budget-bytes')
+  cut_site(st, h.v.site, 'budget-bytes')
 end
+local out = {added, whole(wait), left}
+answer(ARGV[17], ARGV[18], ARGV[19], cmsgpack.pack(out))
 finish()
-return {added, string.format('%.0f', wait), left}
+return out

@@ -1,5 +1,5 @@
 -- extend keeps a lease from expiring.
--- KEYS[1]: the run's hash.
+-- KEYS[1]: the state of the run.
 -- ARGV: 1 token, 2 lease TTL (µs).
 -- Returns: 1, or 0 when the lease is lost.
 local l = lease_of(ARGV[1])

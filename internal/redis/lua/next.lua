@@ -1,7 +1,8 @@
 -- next leases a host that may be fetched from now, with some of its tasks.
--- KEYS[1]: the run's hash.
+-- KEYS[1]: the state of the run.
 -- ARGV: 1 worker, 2 most tasks, 3 lease TTL (µs), 4 idle wait (µs), 5 most
---   tasks of a lease that only reports.
+--   tasks of a lease that only reports, 6 process, 7 slot, 8 number of the
+--   request.
 -- Returns: {'drained'}, {'wait', µs}, or {'lease', token, host, site, address,
 --   cut, note version, faults, µs since the first fault, entry…}
 local limit, ttl, idle, batch = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -40,11 +41,6 @@ local function next_cut()
     redis.call('LPOP', key.cutting())
     set(h, 'cutting', 0)
   end
-end
-
-local function wait_for_room(h)
-  set(h, 'waiting', 1)
-  redis.call('SADD', key.waiters(s(h, 'site')), h.name)
 end
 
 local function cut_traps(h)
@@ -108,37 +104,46 @@ local function occupy(l, h, a, st)
   set(l, 'ha', n(h, 'next'))
 end
 
+local function tell(l)
+  local h = host(l.v.host)
+  local out = {'lease', l.token, h.name, h.v.site, l.v.addr, s(l, 'cut'), n(h, 'version'), n(h, 'faults'),
+    whole(n(h, 'faults') > 0 and now - n(h, 'faulty') or 0)}
+  for _, entry in ipairs(l.v.entry) do out[#out + 1] = entry end
+  return out
+end
+
 local function grant(h, tasks, cut)
   inc(run, 'token', 1)
-  local token = string.format('%.0f', n(run, 'token'))
-  local st, a = site_of(h), addr_of(s(h, 'addr'))
-  local l = load(key.lease(token))
-  set(l, 'host', h.name)
-  set(l, 'addr', a.name)
+  local token = whole(n(run, 'token'))
+  local st, a = site_of(h), addr_of(h.v.addr)
+  local l = object(key.lease(token), {
+    host = h.name, addr = a.name, worker = ARGV[1], expires = now + ttl, left = #tasks, level = {}, entry = {},
+  })
+  l.token = token
   set(l, 'cut', cut)
-  set(l, 'worker', ARGV[1])
-  set(l, 'expires', now + ttl)
-  set(l, 'n', #tasks)
-  set(l, 'left', #tasks)
   redis.call('ZADD', key.leases(), now + ttl, token)
   held(h, #tasks)
-  if s(st, 'began') == '' then set(st, 'began', now) end
-  local out = {'lease', token, h.name, s(h, 'site'), a.name, cut, s(h, 'version'), s(h, 'faults'),
-    string.format('%.0f', n(h, 'faults') > 0 and now - n(h, 'faulty') or 0)}
+  if not st.v.began then set(st, 'began', math.max(now, 1)) end
   for i, t in ipairs(tasks) do
     local _, _, aux = parts(t[2])
     fly(l, st, t[1], aux, 1)
-    set(l, 't' .. i, t[1] .. ' ' .. t[2])
-    out[#out + 1] = t[2]
+    l.v.level[i], l.v.entry[i] = t[1], t[2]
   end
   if cut == '' then occupy(l, h, a, st) end
   touch(h)
   touch_addr(a.name)
+  answer(ARGV[6], ARGV[7], ARGV[8], token)
   finish()
-  return out
+  return tell(l)
 end
 
+local before = answered(ARGV[6], ARGV[7], ARGV[8])
+if before then
+  local l = lease_of(before)
+  if l then return tell(l) end
+end
 if n(run, 'work') == 0 then return {'drained'} end
+if run.v.paused then return {'wait', whole(2 * idle)} end
 for _ = 1, 1000 do
   local h, tasks, cut = next_cut()
   if h then return grant(h, tasks, cut) end
@@ -147,10 +152,10 @@ for _ = 1, 1000 do
   local at = tonumber(first[2])
   if at > now then
     finish()
-    return {'wait', string.format('%.0f', math.min(at - now, 10 * idle))}
+    return {'wait', whole(math.min(at - now, 10 * idle))}
   end
   h = host(redis.call('ZRANGE', key.hosts(first[1]), 0, 0)[1])
-  check_time(site_of(h), s(h, 'site'))
+  check_time(site_of(h), h.v.site)
   if s(site_of(h), 'cut') == '' then
     tasks = next_of(h)
     if #tasks > 0 then return grant(h, tasks, '') end
@@ -159,4 +164,4 @@ for _ = 1, 1000 do
   place()
 end
 finish()
-return {'wait', string.format('%.0f', idle)}
+return {'wait', whole(idle)}

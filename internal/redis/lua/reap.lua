@@ -1,18 +1,17 @@
 -- reap takes back expired leases and cuts sites whose time is used up.
--- KEYS[1]: the run's hash.
+-- KEYS[1]: the state of the run.
 -- ARGV: 1 most leases, 2 the reason for tasks that were lost too often.
 -- Returns: how many leases were taken back.
 for _, name in ipairs(redis.call('SMEMBERS', key.timed())) do check_time(load(key.site(name)), name) end
-local tokens = redis.call('ZRANGEBYSCORE', key.leases(), '-inf', '(' .. string.format('%.0f', now), 'LIMIT', 0, tonumber(ARGV[1]))
+local tokens = redis.call('ZRANGEBYSCORE', key.leases(), '-inf', '(' .. whole(now), 'LIMIT', 0, tonumber(ARGV[1]))
 for _, token in ipairs(tokens) do
   local l = load(key.lease(token))
   l.token = token
-  local h, a, cut = host(s(l, 'host')), addr_of(s(l, 'addr')), s(l, 'cut')
+  local h, a, cut = host(l.v.host), addr_of(l.v.addr), s(l, 'cut')
   local st = site_of(h)
-  l.cutting = cut ~= ''
-  for i = n(l, 'n'), 1, -1 do
-    local level, entry = task_at(l, i)
-    if entry then
+  for i = #l.v.entry, 1, -1 do
+    local level, entry = l.v.level[i], l.v.entry[i]
+    if entry ~= '' then
       local attempt, lost, aux, rest = parts(entry)
       fly(l, st, level, aux, -1)
       held(h, -1)
