@@ -34,6 +34,7 @@ type Config struct {
 	Render       RenderConfig   `yaml:"render"`
 	Evidence     EvidenceConfig `yaml:"evidence"`
 	Crawl        CrawlConfig    `yaml:"crawl"`
+	Redis        RedisConfig    `yaml:"redis"`
 	Sites        []SiteConfig   `yaml:"sites"`
 }
 
@@ -151,6 +152,7 @@ func defaultConfig() Config {
 		Documents: DocumentConfig{Isolate: true, OCR: true, OCRPages: 30, OCRRun: 2000},
 		Render:    RenderConfig{Tabs: 2},
 		Evidence:  EvidenceConfig{Keep: 180 * 24 * time.Hour},
+		Redis:     defaultRedis(),
 		Crawl: CrawlConfig{
 			Output: "out", UserAgent: "prescreen",
 			Timeout: 30 * time.Second, Recheck: 7 * 24 * time.Hour, MinFreeMB: 512, MaxAttempts: 3,
@@ -297,6 +299,9 @@ func (c *Config) validate() (field string, err error) {
 	case c.Limits.FileMB < 1:
 		return "limits.file_mb", fmt.Errorf("%d is less than 1", c.Limits.FileMB)
 	}
+	if field, err := c.Redis.validate(); err != nil {
+		return field, err
+	}
 	names := map[string]bool{}
 	for i := range c.Sites {
 		field, err := c.Sites[i].validate()
@@ -375,6 +380,7 @@ func (c *Config) resolvePaths(dir string) {
 	for _, p := range []*string{&c.DataDir, &c.CacheDir, &c.KeyFile, &c.TermKeyFile} {
 		*p = under(dir, *p)
 	}
+	c.Redis.resolvePaths(dir)
 	for i := range c.Dictionaries {
 		c.Dictionaries[i] = under(dir, c.Dictionaries[i])
 	}

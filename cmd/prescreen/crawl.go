@@ -16,9 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"prescreen/crawler"
-	"prescreen/crawler/disk"
 	"prescreen/internal/pipeline"
-	"prescreen/internal/redis"
 	"prescreen/internal/store"
 )
 
@@ -180,7 +178,7 @@ func (a *app) crawlSites(ctx context.Context, cfg Config, eng *engine, f crawlFl
 		return err
 	}
 	ccfg := crawlerConfig(cfg, log)
-	fr, removeFrontier, err := openFrontier(ctx, cfg, run.ID, ccfg.Policies(), log)
+	fr, err := openFrontier(ctx, cfg, run.ID, nil, ccfg.Policies(), log)
 	if err != nil {
 		return err
 	}
@@ -230,30 +228,9 @@ func (a *app) crawlSites(ctx context.Context, cfg Config, eng *engine, f crawlFl
 	// The report of a stopped run is written all the same, with a context of
 	// its own.
 	return a.finishCrawl(context.WithoutCancel(ctx), crawlRun{
-		cfg: cfg, eng: eng, db: db, run: run, counts: sum, interrupted: interrupted, output: f.output, removeFrontier: removeFrontier,
+		cfg: cfg, eng: eng, db: db, run: run, counts: sum, interrupted: interrupted, output: f.output, frontier: fr,
 	})
 }
-
-// openFrontier opens the frontier of a run: on Redis where it is configured,
-// else in memory and on disk. remove deletes it when the run is over.
-func openFrontier(ctx context.Context, cfg Config, run string, policies crawler.Policies, log *slog.Logger) (fr crawler.Frontier, remove func(context.Context) error, err error) {
-	if cfg.Crawl.Redis != "" {
-		r, err := redis.Open(ctx, redis.Options{URL: cfg.Crawl.Redis, Run: run, Policies: policies, Logger: log})
-		if err != nil {
-			return nil, nil, err
-		}
-		return r, r.Remove, nil
-	}
-	d, err := disk.Open(filepath.Join(cfg.frontierDir(), run), disk.Options{
-		Policies: policies, Logger: log, MinFree: int64(cfg.Crawl.MinFreeMB) << 20,
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	return d, func(context.Context) error { return d.Remove() }, nil
-}
-
-func (c *Config) frontierDir() string { return filepath.Join(c.DataDir, "frontier") }
 
 // openRun begins a run, or takes up the one of the same sites and rules that
 // was not finished.

@@ -27,8 +27,7 @@ type crawlRun struct {
 	counts      crawler.Summary
 	interrupted bool
 	output      string
-	// removeFrontier deletes the frontier of a finished run.
-	removeFrontier func(context.Context) error
+	frontier    *runFrontier
 }
 
 // finishCrawl writes the reports and the end summary. A finished run is
@@ -39,11 +38,11 @@ func (a *app) finishCrawl(ctx context.Context, c crawlRun) error {
 		return err
 	}
 	if !c.interrupted {
-		if err := c.db.FinishRun(ctx, c.run.ID, sum, time.Now()); err != nil {
-			return err
-		}
-		if err := c.removeFrontier(ctx); err != nil {
-			return fmt.Errorf("remove finished frontier: %w", err)
+		err := c.frontier.finish(ctx, func(ctx context.Context) error {
+			return c.db.FinishRun(ctx, c.run.ID, sum, time.Now())
+		})
+		if err != nil {
+			return fmt.Errorf("close run %s: %w", c.run.ID, err)
 		}
 	}
 	a.printSummary(sum, skipped, c.output)
