@@ -206,7 +206,7 @@ func (l *loader) checkConditions(r *Rule, field string, cs []Condition) {
 // empty reports whether the condition asks for nothing.
 func (c *Condition) empty() bool {
 	return len(c.AnyOf)+len(c.NoneOf)+len(c.Parts)+len(c.Context)+len(c.Number)+len(c.Any)+len(c.Not)+c.HeadLines+c.MinCount+c.MaxLine == 0 &&
-		!c.Alone && !c.LineStart && !c.LineEnd && !c.InTable && !c.WholeCell && !c.Name && !c.PastDate && !c.FutureDate
+		!c.Alone && !c.LineStart && !c.LineEnd && !c.InTable && !c.WholeCell && !c.Name && !c.Record && !c.PastDate && !c.FutureDate
 }
 
 func (l *loader) checkScores(r *Rule) {

@@ -182,6 +182,7 @@ type Condition struct {
 	Context   []string `yaml:"context"`    // … in one of these contexts (see ContextNames)
 
 	Name       bool     `yaml:"name"`        // a personal name in the window, or in the row with same_row
+	Record     bool     `yaml:"record"`      // a personal name that stands by itself on the line or in the row, as in lists
 	Number     []string `yaml:"number"`      // a number of one of these kinds in the window or row
 	PastDate   bool     `yaml:"past_date"`   // the latest date or year in the window is past, and there is one
 	FutureDate bool     `yaml:"future_date"` // … is in the future

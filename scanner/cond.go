@@ -21,6 +21,7 @@ type cond struct {
 
 	contexts contextMask
 	name     bool
+	record   bool
 	numbers  numberMask
 	past     bool
 	future   bool
@@ -41,7 +42,7 @@ func (c *compiler) conds(src []dictionaries.Condition) []cond {
 			any: c.list(s.AnyOf, s.Document), none: c.list(s.NoneOf, s.Document), before: s.Before, after: s.After,
 			sameLine: s.SameLine, sameRow: s.SameRow, header: s.Header, headers: s.Headers, document: s.Document, head: s.Head,
 			headLines: s.HeadLines, maxLine: s.MaxLine, alone: s.Alone, lineStart: s.LineStart, lineEnd: s.LineEnd, inTable: s.InTable, wholeCell: s.WholeCell,
-			contexts: contextsOf(s.Context), name: s.Name, numbers: numbersOf(s.Number), past: s.PastDate, future: s.FutureDate,
+			contexts: contextsOf(s.Context), name: s.Name, record: s.Record, numbers: numbersOf(s.Number), past: s.PastDate, future: s.FutureDate,
 			minCount: s.MinCount, anyOf: c.conds(s.Any), not: c.conds(s.Not), add: s.Add, why: s.Why,
 		}
 		if len(s.Parts) > 0 {
@@ -75,6 +76,9 @@ func (sc *scan) holds(cd *cond, k *candidate) bool {
 		return false
 	}
 	if cd.any >= 0 && !sc.near(cd, cd.any, k) || cd.none >= 0 && sc.near(cd, cd.none, k) {
+		return false
+	}
+	if cd.record && !sc.recordName(k) {
 		return false
 	}
 	if cd.name && !sc.nameNear(cd, k) || cd.numbers != 0 && !sc.numberNear(cd, k) {

@@ -133,6 +133,10 @@ func (sc *scan) finding(e *entry) (Finding, bool) {
 		Title: r.Title.In(lang), Message: sc.fill(r.Message.In(lang), e), Advice: sc.fill(r.Advice.In(lang), e), Basis: r.Basis,
 		Excerpt: sc.excerpt(k), Count: e.count, URL: sc.doc.URL, Place: seg.Place, Start: k.start, End: k.end, ValueKey: sc.valueKey(e),
 	}
+	if piece, spread := sc.spreadOf(k.seg); spread {
+		f.Start, f.End = 0, len(sc.doc.Segments[piece].Text)
+		return f, true
+	}
 	if f.Place.Line > 0 && f.Place.XPath == "" { // the line of the match, not of the segment
 		f.Place.Line += strings.Count(seg.Text[:k.start], "\n")
 	}

@@ -17,6 +17,8 @@ func (w *walker) analyse(final bool) {
 	suffix := final && latinAt(w.text, int(w.units[len(w.units)-1].end))
 	for g := 0; g < len(w.groups); {
 		switch {
+		case g == 0 && len(prefix) == 1 && strings.Contains("NESWnesw", prefix) && w.decimal(g):
+			g += 2
 		case g == 0 && prefix != "" && !labelPrefix(prefix):
 			g += w.lettered(prefix, suffix && len(w.groups) == 1)
 		case g == len(w.groups)-1 && suffix:
@@ -339,10 +341,7 @@ func (w *walker) decimal(g int) bool {
 	for _, u := range w.units[s.from:s.to] {
 		v = v*10 + int(u.val)
 	}
-	if v >= 3 && v <= 54 || v >= 73 && v <= 135 {
-		w.emit(numCoordinates, s.from, frac.to, 0)
-	}
-	return false
+	return (v >= 3 && v <= 54 || v >= 73 && v <= 135) && w.emit(numCoordinates, s.from, frac.to, 0)
 }
 
 // part is a value inside a group that holds several.

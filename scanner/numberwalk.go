@@ -73,6 +73,10 @@ func (w *walker) walk(text string, need numberMask, weak bool) {
 			for j < len(text) && text[j]-'0' <= 9 {
 				j++
 			}
+			if j-i <= 3 && w.need.has(numCoordinates) && strings.HasPrefix(text[j:], "度") {
+				w.units = append(w.units[:0], unit{start: int32(i), end: int32(j)})
+				w.degrees(j, "度")
+			}
 			if j-i <= shortRun && endsRun(text, j) && (i == 0 || !isLatin(text[i-1]) && text[i-1] != '*') {
 				if j-i >= 4 {
 					w.longs = append(w.longs, span{start: i, end: j})
@@ -147,7 +151,7 @@ func (w *walker) run(i int) int {
 	next := i
 	for {
 		val, n := w.unitAt(next)
-		if n == 0 || val >= unitX && sep != sepNone && val != unitMask {
+		if n == 0 || val == unitX && sep != sepNone && !w.spacedX(sep, next+n) {
 			break
 		}
 		w.units = append(w.units, unit{val, sep, int32(next), int32(next + n)})
@@ -162,7 +166,7 @@ func (w *walker) run(i int) int {
 		if sep == sepNone && n == 0 {
 			continue
 		}
-		if v, k := w.unitAt(next + n); k == 0 || v == unitX {
+		if v, k := w.unitAt(next + n); k == 0 || v == unitX && sep != sepNone && !w.spacedX(sep, next+n+k) {
 			break
 		}
 		next += n
@@ -172,14 +176,25 @@ func (w *walker) run(i int) int {
 		w.analyse(true)
 	}
 	if digits <= 4 && w.need.has(numCoordinates) && strings.HasPrefix(w.text[next:], "°") {
-		w.degrees(next)
+		w.degrees(next, "°")
 	}
 	return next
 }
 
-// degrees looks for minutes behind the degrees that the run holds: 30°12′.
-func (w *walker) degrees(i int) {
-	i += len("°")
+// spacedX reports whether an X behind a separator, which ends at i, is the check
+// character of a number written with that separator between all its digits.
+func (w *walker) spacedX(sep uint8, i int) bool {
+	n := len(w.units)
+	return n >= 17 && w.units[n-1].sep == sep && w.units[n-2].sep == sep && (i >= len(w.text) || !isAlnum(w.text[i]))
+}
+
+// degrees looks for minutes behind the degrees that the run holds: 30°12′,
+// 30度12分.
+func (w *walker) degrees(i int, sign string) {
+	i += len(sign)
+	for i < len(w.text) && w.text[i] == ' ' {
+		i++
+	}
 	_, n := digitsAt(w.text, i, 2)
 	r, size := utf8.DecodeRuneInString(w.text[i+n:])
 	if n > 0 && (r == '′' || r == '\'' || r == '’' || r == '分' || r == '.') {

@@ -125,6 +125,9 @@ func (sc *scan) line(si, off int) int {
 	if !sc.head.built {
 		sc.head.build(sc.doc)
 	}
+	if first, spread := sc.spreadOf(si); spread {
+		si, off = first, 0
+	}
 	base := int(sc.head.base[si])
 	if base > 100 || off > headBytes {
 		return notHead

@@ -67,12 +67,91 @@ func (sc *scan) hasName(s string) bool {
 		if n < 0 {
 			n = len(s)
 		}
-		if sc.isName(s[:n]) {
+		if sc.nameToken(s, n) {
 			return true
 		}
 		s = s[n:]
 	}
 	return false
+}
+
+// nameLabels stand before a name without anything between, nameTails after it.
+var (
+	nameLabels = []string{
+		"我叫", "名叫", "姓名", "学生", "村民", "户主", "申请人", "患者", "业主", "家长", "监护人", "车主", "驾驶人", "驾驶员", "当事人", "持证人", "被执行人", "住户",
+		"党员", "学员", "职工", "教师", "员工", "老人", "儿童", "幼儿", "受害人", "被害人", "举报人", "信访人", "原告", "被告", "嫌疑人", "男子", "女子", "居民", "市民", "网民",
+		"网友", "房东", "租户", "承租人", "借款人", "担保人", "产妇", "孕妇", "病人", "死者", "伤者", "考生", "低保户", "贫困户", "脱贫户", "农户", "五保户", "残疾人", "退役军人",
+		"女婴", "男婴", "配偶", "丈夫", "妻子", "父亲", "母亲", "儿子", "女儿", "同学", "选手", "社员", "户名", "收款人", "领款人", "报案人", "报警人", "投诉人", "来信人", "上访人",
+	}
+	nameTails = []string{"同志", "本人", "家属", "等人", "等", "家", "户"}
+)
+
+// unlabelled returns what is left of a word without a label before it and a
+// tail behind it, empty where there is neither.
+func unlabelled(token string) string {
+	if len(token) > 10*len("名") {
+		return ""
+	}
+	for _, l := range nameLabels {
+		if rest, ok := strings.CutPrefix(token, l); ok {
+			return rest
+		}
+	}
+	for _, t := range nameTails {
+		if rest, ok := strings.CutSuffix(token, t); ok {
+			return rest
+		}
+	}
+	return ""
+}
+
+// isDottedName reports a name of several parts, as minorities and foreigners
+// have them: Chinese characters, a dot, Chinese characters. The first part has
+// n bytes.
+func isDottedName(s string, n int) bool {
+	if chars := utf8.RuneCountInString(s[:n]); chars < 2 || chars > 6 {
+		return false
+	}
+	r, w := utf8.DecodeRuneInString(s[n:])
+	if r != '·' && r != '•' && r != '・' && r != '‧' {
+		return false
+	}
+	rest := s[n+w:]
+	m := strings.IndexFunc(rest, func(r rune) bool { return !isHan(r) })
+	if m < 0 {
+		m = len(rest)
+	}
+	chars := utf8.RuneCountInString(rest[:m])
+	return chars >= 2 && chars <= 6 && n+m >= 5*len("艾")
+}
+
+// nameToken reports whether the Chinese characters s[:n], between others, are a
+// name, labelled or not.
+func (sc *scan) nameToken(s string, n int) bool {
+	return sc.isName(s[:n]) || isDottedName(s, n) || sc.isName(unlabelled(s[:n]))
+}
+
+// hasEntry reports a name that stands by itself at the beginning of s, behind a
+// space, a colon, a bracket or an ordinal: a word between two commas is easily
+// taken for a name.
+func (sc *scan) hasEntry(s string) bool {
+	for at := 0; ; {
+		i := strings.IndexFunc(s[at:], isHan)
+		if i < 0 {
+			return false
+		}
+		i += at
+		n := strings.IndexFunc(s[i:], func(r rune) bool { return !isHan(r) })
+		if n < 0 {
+			n = len(s) - i
+		}
+		prev, w := utf8.DecodeLastRuneInString(s[:i])
+		numbered := strings.ContainsRune("、.．", prev) && i > w && s[i-w-1]-'0' <= 9
+		if (i == 0 || numbered || isSpace(prev) || strings.ContainsRune("：:|｜（(【[=>*-—·", prev)) && sc.nameToken(s[i:], n) {
+			return true
+		}
+		at = i + n
+	}
 }
 
 // isName reports whether a whole token looks like a personal name.
@@ -88,6 +167,30 @@ func (sc *scan) isName(token string) bool {
 	_, w2 := utf8.DecodeRuneInString(token[w:])
 	double := n > 2 && sc.s.prog.surnames[token[:w+w2]]
 	return double || n < 4 && sc.s.prog.surnames[token[:w]]
+}
+
+// recordName reports a name that stands by itself on the candidate's line or
+// in its row, as it does in lists and forms and hardly ever in sentences.
+func (sc *scan) recordName(k *candidate) bool {
+	seg := &sc.doc.Segments[k.seg]
+	from, to := lineAround(seg.Text, k.start, k.end)
+	before := strings.TrimRightFunc(seg.Text[from:k.start], isHan) // what touches the candidate is part of a sentence
+	after := strings.TrimLeftFunc(seg.Text[k.end:to], isHan)
+	if sc.hasEntry(tail(before, 60)) || sc.hasEntry(first(after, 30)) {
+		return true
+	}
+	if seg.Table == 0 {
+		return false
+	}
+	for i, c := range sc.grid().rowOf(seg.Table, seg.Row) {
+		if i == 64 {
+			break
+		}
+		if int(c.seg) != k.seg && sc.hasName(first(sc.doc.Segments[c.seg].Text, 12)) {
+			return true
+		}
+	}
+	return false
 }
 
 // segmenterName asks the segmenter's tags for a name inside text[from:to] that

@@ -51,6 +51,11 @@ type scan struct {
 	tally   tally
 	scratch struct{ hit, value, number, match candidate } // one for each way to find candidates
 	echo    echoes
+
+	spreadDoc   Document // the document with the texts that spread made appended
+	spreadFirst []int    // the first piece of each of them
+	spreadReal  int      // segments of the document itself
+
 	masked  []maskedID
 	every   bool     // findings that another one at the same place says better are wanted as well
 	watch   watcher  // nil unless somebody wants reasons
@@ -85,6 +90,7 @@ func (sc *scan) run(ctx context.Context, doc *Document, dst []Finding) []Finding
 	sc.today = time.Time{}
 	sc.head.built, sc.everywhereOK, sc.topOK = false, false, false
 	sc.masked = sc.masked[:0]
+	sc.spreadFirst = sc.spreadFirst[:0]
 	sc.context.seg, sc.cursorSeg, sc.nameWindow.seg = -1, -1, -1
 	if sc.cells.built {
 		sc.cells.reset()
@@ -102,8 +108,9 @@ func (sc *scan) run(ctx context.Context, doc *Document, dst []Finding) []Finding
 	if tables && len(sc.s.prog.columns) > 0 {
 		sc.columns()
 	}
+	sc.spread()
 	dst = sc.findings(dst)
-	sc.doc = nil
+	sc.doc, sc.spreadDoc = nil, Document{}
 	return dst
 }
 

@@ -12,7 +12,7 @@ func SniffMarkup(text string) bool {
 		}
 		rest = rest[i:]
 		if rest[0] == '&' {
-			if isNumericEntity(rest) {
+			if isNumericEntity(rest) || strings.HasPrefix(rest, "&nbsp;") && strings.IndexByte(text, '\n') < 0 {
 				return true
 			}
 		} else if isHTMLTag(rest) {

@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"prescreen/internal/charset"
-	"prescreen/scanner"
 )
 
 const (
@@ -143,10 +142,7 @@ func (w *textWriter) emit(s string) error {
 		}
 		text = text[i+1:]
 	}
-	err := w.f.emit(scanner.Segment{
-		Place: scanner.Place{Kind: scanner.KindBody, Line: w.line},
-		Text:  strings.TrimRight(text, "\r\n"),
-	})
+	err := w.f.emitTables(strings.TrimRight(text, "\r\n"), w.line)
 	w.line += lines
 	return err
 }
