@@ -15,6 +15,8 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"prescreen/crawler"
+	"prescreen/internal/cases"
+	"prescreen/internal/store"
 )
 
 // Config is the configuration file. Every field has a default, see
@@ -35,6 +37,8 @@ type Config struct {
 	Evidence     EvidenceConfig `yaml:"evidence"`
 	Crawl        CrawlConfig    `yaml:"crawl"`
 	Redis        RedisConfig    `yaml:"redis"`
+	Store        string         `yaml:"store"` // a path or a postgres:// URL
+	Findings     FindingsConfig `yaml:"findings"`
 	Sites        []SiteConfig   `yaml:"sites"`
 }
 
@@ -105,6 +109,7 @@ type BackoffConfig struct {
 type SiteConfig struct {
 	Name         string            `yaml:"name"`
 	Unit         string            `yaml:"unit"`
+	Columns      []cases.Column    `yaml:"columns"`
 	Seeds        []string          `yaml:"seeds"`
 	Hosts        []string          `yaml:"hosts"`
 	Rules        []PathRule        `yaml:"rules"`
@@ -153,6 +158,7 @@ func defaultConfig() Config {
 		Render:    RenderConfig{Tabs: 2},
 		Evidence:  EvidenceConfig{Keep: 180 * 24 * time.Hour},
 		Redis:     defaultRedis(),
+		Findings:  defaultFindings(),
 		Crawl: CrawlConfig{
 			Output: "out", UserAgent: "prescreen",
 			Timeout: 30 * time.Second, Recheck: 7 * 24 * time.Hour, MinFreeMB: 512, MaxAttempts: 3,
@@ -302,6 +308,9 @@ func (c *Config) validate() (field string, err error) {
 	if field, err := c.Redis.validate(); err != nil {
 		return field, err
 	}
+	if field, err := c.Findings.validate(); err != nil {
+		return "findings." + field, err
+	}
 	names := map[string]bool{}
 	for i := range c.Sites {
 		field, err := c.Sites[i].validate()
@@ -327,6 +336,11 @@ func (s *SiteConfig) validate() (field string, err error) {
 		}
 		if !oneOf(u.Host, s.Hosts...) {
 			return fmt.Sprintf("seeds[%d]", i), fmt.Errorf("the host of %q is not among the site's hosts", seed)
+		}
+	}
+	for i, c := range s.Columns {
+		if !strings.HasPrefix(c.Path, "/") || c.Name == "" {
+			return fmt.Sprintf("columns[%d]", i), errors.New("a column has a path that begins with / and a name")
 		}
 	}
 	for i, r := range s.Rules {
@@ -381,6 +395,9 @@ func (c *Config) resolvePaths(dir string) {
 		*p = under(dir, *p)
 	}
 	c.Redis.resolvePaths(dir)
+	if !store.IsPostgres(c.Store) {
+		c.Store = under(dir, c.Store)
+	}
 	for i := range c.Dictionaries {
 		c.Dictionaries[i] = under(dir, c.Dictionaries[i])
 	}
@@ -401,6 +418,7 @@ func (c *Config) fillPaths(getenv func(string) string) {
 	setDefault(&c.DataDir, filepath.Join(home(getenv, "XDG_DATA_HOME", ".local/share"), "prescreen"))
 	setDefault(&c.CacheDir, filepath.Join(home(getenv, "XDG_CACHE_HOME", ".cache"), "prescreen"))
 	setDefault(&c.KeyFile, filepath.Join(c.DataDir, "installation.key"))
+	setDefault(&c.Store, filepath.Join(c.DataDir, "prescreen.db"))
 }
 
 func configHome(getenv func(string) string) string {

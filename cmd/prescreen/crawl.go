@@ -168,7 +168,7 @@ func mergeByHost(sites []SiteConfig) []SiteConfig {
 // crawlSites runs, or resumes, the crawl of the sites of cfg and reports.
 func (a *app) crawlSites(ctx context.Context, cfg Config, eng *engine, f crawlFlags) error {
 	log := a.logger()
-	db, err := store.Open(ctx, filepath.Join(cfg.DataDir, "prescreen.db"))
+	db, err := openStore(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
@@ -236,7 +236,15 @@ func (a *app) crawlSites(ctx context.Context, cfg Config, eng *engine, f crawlFl
 // was not finished.
 func (a *app) openRun(ctx context.Context, db *store.Store, cfg Config, eng *engine, log *slog.Logger) (store.Run, error) {
 	now := time.Now()
-	run, resumed, abandoned, err := db.OpenRun(ctx, newRunID(now), scopeOf(cfg.Sites), eng.ruleSet(), now)
+	config, err := configFingerprint(cfg)
+	if err != nil {
+		return store.Run{}, err
+	}
+	want := store.Run{ID: newRunID(now), Scope: scopeOf(cfg.Sites), RuleSet: eng.ruleSet(), Config: config, Started: now}
+	for _, s := range cfg.Sites {
+		want.Sites = append(want.Sites, s.Name)
+	}
+	run, resumed, abandoned, err := db.OpenRun(ctx, want)
 	if err != nil {
 		return run, err
 	}

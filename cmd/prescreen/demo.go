@@ -57,7 +57,7 @@ func (a *app) demo(ctx context.Context, output string, serve bool) error {
 		return fmt.Errorf("create demo folder: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	cfg.DataDir, cfg.KeyFile = dir, filepath.Join(dir, "installation.key")
+	cfg.DataDir, cfg.KeyFile, cfg.Store = dir, filepath.Join(dir, "installation.key"), filepath.Join(dir, "prescreen.db")
 	setDefault(&cfg.Organisation, t("云岭县人民政府（示例）", "Yunling County (sample)"))
 	cfg.Sites = demoSites(p)
 	cfg.Crawl.Address = DelayConfig{Min: time.Millisecond, Max: 20 * time.Millisecond, Factor: 0.1}

@@ -38,8 +38,11 @@ func (a *app) finishCrawl(ctx context.Context, c crawlRun) error {
 		return err
 	}
 	if !c.interrupted {
+		rules := c.eng.live.Scanner().Set()
+		end := store.Finish{Summary: sum, InForce: func(id string) bool { return rules.Rule(id) != nil }}
 		err := c.frontier.finish(ctx, func(ctx context.Context) error {
-			return c.db.FinishRun(ctx, c.run.ID, sum, time.Now())
+			_, err := c.db.FinishRun(ctx, c.run.ID, end)
+			return err
 		})
 		if err != nil {
 			return fmt.Errorf("close run %s: %w", c.run.ID, err)

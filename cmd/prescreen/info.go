@@ -55,6 +55,10 @@ func hideSecrets(cfg Config) Config {
 		}
 	}
 	cfg.Sites = sites
+	if u, err := url.Parse(cfg.Store); err == nil && u.User != nil {
+		u.User = url.User(u.User.Username())
+		cfg.Store = u.String()
+	}
 	if u, err := url.Parse(cfg.Crawl.Redis); err == nil && u.User != nil {
 		u.User = url.User(u.User.Username())
 		cfg.Crawl.Redis = u.String()

@@ -23,11 +23,14 @@ type History struct {
 // History returns the history for a rule set, given by its fingerprint.
 func (s *Store) History(ruleset string) *History { return &History{s, ruleset} }
 
-// Get returns what is known of a canonical URL; nil: nothing.
+// Get returns what is known of a canonical URL; nil: nothing. A page with a
+// case that is said to be fixed is stale too: the next run shall look.
 func (h *History) Get(ctx context.Context, url string) (*crawler.Past, error) {
 	var data, ruleset string
-	var scanned bool
-	err := h.store.db.QueryRowContext(ctx, `SELECT past, ruleset, result IS NOT NULL FROM history WHERE url = ?`, url).Scan(&data, &ruleset, &scanned)
+	var scanned, recheck bool
+	err := h.store.row(ctx, `SELECT past, ruleset, result IS NOT NULL,
+		EXISTS (SELECT 1 FROM cases c WHERE c.url = history.url AND c.state = 'fixed') FROM history WHERE url = ?`,
+		[]any{url}, &data, &ruleset, &scanned, &recheck)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -41,7 +44,7 @@ func (h *History) Get(ctx context.Context, url string) (*crawler.Past, error) {
 	if err := json.Unmarshal([]byte(data), &past); err != nil {
 		return nil, fmt.Errorf("read history of %q: %w", url, err)
 	}
-	past.Stale = ruleset != h.ruleset || !scanned
+	past.Stale = ruleset != h.ruleset || !scanned || recheck
 	return &past, nil
 }
 
@@ -52,12 +55,16 @@ func (h *History) Put(ctx context.Context, past crawler.Past) error {
 	if err != nil {
 		return fmt.Errorf("write history of %q: %w", past.URL, err)
 	}
-	gone := past.Status == http.StatusNotFound || past.Status == http.StatusGone
-	h.store.write.Lock()
-	defer h.store.write.Unlock()
-	_, err = h.store.db.ExecContext(ctx, `INSERT INTO history (url, site, ruleset, gone, past) VALUES (?, ?, '', ?, ?)
-		ON CONFLICT (url) DO UPDATE SET site = excluded.site, gone = excluded.gone, past = excluded.past`,
-		past.URL, past.Site, gone, string(data))
+	gone := 0
+	if past.Status == http.StatusNotFound || past.Status == http.StatusGone {
+		gone = 1
+	}
+	err = h.store.again(ctx, func(t *tx) error {
+		_, err := t.exec(ctx, `INSERT INTO history (url, site, ruleset, gone, past) VALUES (?, ?, '', ?, ?)
+			ON CONFLICT (url) DO UPDATE SET site = excluded.site, gone = excluded.gone, past = excluded.past`,
+			past.URL, past.Site, gone, text(string(data)))
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("write history of %q: %w", past.URL, err)
 	}
@@ -71,36 +78,35 @@ const goneFor = 90 * 24 * time.Hour
 // Known calls yield for every URL of a site that existed when it was last
 // fetched, or vanished not long ago, until it returns false.
 func (h *History) Known(ctx context.Context, site string, yield func(url string, class crawler.Class, depth int) bool) error {
-	rows, err := h.store.db.QueryContext(ctx, `SELECT url, gone, past FROM history WHERE site = ? AND past <> ''`, site)
-	if err != nil {
-		return fmt.Errorf("read history of site %q: %w", site, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err := h.store.rows(ctx, func(rows *sql.Rows) error {
 		var url, data string
 		var gone bool
 		if err := rows.Scan(&url, &gone, &data); err != nil {
-			return fmt.Errorf("read history of site %q: %w", site, err)
+			return err
 		}
 		var past crawler.Past
 		if err := json.Unmarshal([]byte(data), &past); err != nil {
-			return fmt.Errorf("read history of %q: %w", url, err)
+			return fmt.Errorf("address %q: %w", url, err)
 		}
-		if gone && time.Since(past.Changed) > goneFor {
-			continue
-		}
-		if !yield(url, past.Class, past.Depth) {
+		if gone && time.Since(past.Changed) > goneFor || yield(url, past.Class, past.Depth) {
 			return nil
 		}
+		return errEnough
+	}, `SELECT url, gone, past FROM history WHERE site = ? AND past <> ''`, site)
+	if err != nil && !errors.Is(err, errEnough) {
+		return fmt.Errorf("read history of site %q: %w", site, err)
 	}
-	return rows.Err()
+	return nil
 }
+
+// errEnough ends the reading of rows.
+var errEnough = errors.New("enough")
 
 // Result returns the last result of a URL made with the rules in force; nil:
 // none. It implements pipeline.Earlier.
 func (h *History) Result(ctx context.Context, url string) (*pipeline.Result, error) {
 	var data sql.NullString
-	err := h.store.db.QueryRowContext(ctx, `SELECT result FROM history WHERE url = ? AND ruleset = ?`, url, h.ruleset).Scan(&data)
+	err := h.store.row(ctx, `SELECT result FROM history WHERE url = ? AND ruleset = ?`, []any{url, h.ruleset}, &data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

@@ -3,263 +3,174 @@ package store
 import (
 	"context"
 	"database/sql"
-	"embed"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"time"
 
-	_ "github.com/mattn/go-sqlite3" // the driver "sqlite3"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	_ "github.com/mattn/go-sqlite3"    // the driver "sqlite3"
 
-	"prescreen/internal/pipeline"
+	"prescreen/internal/cases"
 )
-
-//go:embed migrations/*.sql
-var migrations embed.FS
 
 // Errors that callers decide on.
 var (
-	// ErrNewer says that the file was written by a newer version of prescreen.
-	ErrNewer = errors.New("the database was written by a newer version of prescreen")
+	// ErrNewer says that the database was written by a newer version of
+	// prescreen.
+	ErrNewer = errors.New("the database was written by a newer version of prescreen: install that version, or restore a backup")
 	// ErrNoRun says that there is no such run.
 	ErrNoRun = errors.New("no such run")
+	// ErrUnknown says that the connection was lost in the midst of a change,
+	// so that it may or may not have been made.
+	ErrUnknown = errors.New("the connection to the database was lost; look whether the change was made before repeating it")
 )
 
-// Store is one database. It is safe for concurrent use; writes queue up
-// behind one another.
+// Options of a Store. The zero value works.
+type Options struct {
+	Deadlines cases.Deadlines
+	// Sites tell the unit and the columns of new cases.
+	Sites []cases.Site
+	// ExceptionFor is how long a dismissal holds where no day is given; 0: 365
+	// days.
+	ExceptionFor time.Duration
+	// RetryFor is how long a PostgreSQL that does not answer is waited for; 0:
+	// two minutes.
+	RetryFor time.Duration
+	// Connections is the most connections to PostgreSQL; 0: 8.
+	Connections int
+	Logger      *slog.Logger     // nil is silent
+	Now         func() time.Time // nil: time.Now
+}
+
+// Store is one database. It is safe for concurrent use, by many processes
+// too.
 type Store struct {
-	db *sql.DB
-	// write serialises writers in this process: SQLite has one writer at a
+	db      *sql.DB
+	dialect dialect
+	opt     Options
+	name    string // for messages: path, or address without password
+	sites   map[string]cases.Site
+	// write serialises the writers of this process: SQLite has one writer at a
 	// time, and waiting here is cheaper than its busy handler.
 	write sync.Mutex
 }
 
-// Run is one crawl.
-type Run struct {
-	ID       string
-	Scope    string // fingerprint of the sites it covers
-	RuleSet  string // fingerprint of the rules
-	Started  time.Time
-	Finished time.Time // zero while it is open
+// Open opens the database at where, a path of an SQLite file, which is created
+// readable by its owner only, or a postgres:// URL, and brings it to the
+// present schema.
+func Open(ctx context.Context, where string, opt Options) (*Store, error) {
+	if opt.ExceptionFor <= 0 {
+		opt.ExceptionFor = 365 * 24 * time.Hour
+	}
+	if opt.RetryFor <= 0 {
+		opt.RetryFor = 2 * time.Minute
+	}
+	if opt.Connections <= 0 {
+		opt.Connections = 8
+	}
+	if opt.Logger == nil {
+		opt.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	s := &Store{opt: opt, sites: map[string]cases.Site{}}
+	for _, site := range opt.Sites {
+		s.sites[site.Name] = site
+	}
+	if err := s.connect(where); err != nil {
+		return nil, err
+	}
+	if err := s.migrate(ctx); err != nil {
+		s.db.Close()
+		return nil, fmt.Errorf("open database %s: %w", s.name, explain(err))
+	}
+	return s, nil
 }
 
-// Open opens or creates the database file at path, readable by its owner
-// only, and brings it to the present schema.
-func Open(ctx context.Context, path string) (*Store, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("create data folder: %w", err)
+// IsPostgres reports whether where names a PostgreSQL database rather than a
+// file.
+func IsPostgres(where string) bool {
+	return strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://")
+}
+
+func (s *Store) connect(where string) error {
+	if IsPostgres(where) {
+		return s.connectPostgres(where)
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if scheme, _, ok := strings.Cut(where, "://"); ok {
+		return fmt.Errorf("open database: %s:// is not a database of prescreen: use a path or postgres://", scheme)
+	}
+	s.name = fmt.Sprintf("%q", where)
+	if err := os.MkdirAll(filepath.Dir(where), 0o700); err != nil {
+		return fmt.Errorf("create data folder: %w", err)
+	}
+	f, err := os.OpenFile(where, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
+		return fmt.Errorf("open database: %w", err)
 	}
 	f.Close()
 	// A write lost with the power is fetched again, because the frontier is
 	// behind it; so commits need not wait for the disk.
-	dsn := "file:" + strings.NewReplacer("?", "%3f", "#", "%23", "%", "%25").Replace(path) +
+	dsn := "file:" + strings.NewReplacer("?", "%3f", "#", "%23", "%", "%25").Replace(where) +
 		"?_journal_mode=WAL&_synchronous=NORMAL&_busy_timeout=10000&_foreign_keys=on&_txlock=immediate"
-	db, err := sql.Open("sqlite3", dsn)
-	if err != nil {
-		return nil, fmt.Errorf("open database %q: %w", path, err)
+	if s.db, err = sql.Open("sqlite3", dsn); err != nil {
+		return fmt.Errorf("open database %s: %w", s.name, err)
 	}
-	s := &Store{db: db}
-	if err := s.migrate(ctx); err != nil {
-		db.Close()
-		return nil, fmt.Errorf("open database %q: %w", path, err)
+	return nil
+}
+
+func (s *Store) connectPostgres(where string) error {
+	u, err := url.Parse(where)
+	if err != nil { // its text would show the password
+		return errors.New("open database: the postgres:// URL is not well-formed; special characters in a password are written as %XX")
 	}
-	return s, nil
+	s.name, s.dialect = u.Redacted(), postgres
+	if s.db, err = sql.Open("pgx", where); err != nil {
+		return fmt.Errorf("open database %s: the URL is not understood", s.name)
+	}
+	s.db.SetMaxOpenConns(s.opt.Connections)
+	s.db.SetMaxIdleConns(s.opt.Connections)
+	s.db.SetConnMaxIdleTime(5 * time.Minute)
+	return nil
 }
 
 // Close closes the database.
 func (s *Store) Close() error { return s.db.Close() }
 
-func (s *Store) migrate(ctx context.Context) error {
-	names, err := migrations.ReadDir("migrations")
-	if err != nil {
-		return err
-	}
-	return s.tx(ctx, func(tx *sql.Tx) error {
-		var have int
-		if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil {
-			return fmt.Errorf("read schema version (is it a prescreen database?): %w", err)
-		}
-		if have > len(names) {
-			return fmt.Errorf("%w: schema %d, this program knows %d", ErrNewer, have, len(names))
-		}
-		for i, entry := range names[have:] {
-			src, err := migrations.ReadFile("migrations/" + entry.Name())
-			if err != nil {
-				return err
-			}
-			if _, err := tx.ExecContext(ctx, string(src)); err != nil {
-				return fmt.Errorf("migration %s: %w", entry.Name(), err)
-			}
-			if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", have+i+1)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-func (s *Store) tx(ctx context.Context, do func(*sql.Tx) error) error {
-	s.write.Lock()
-	defer s.write.Unlock()
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback() // without effect after Commit
-	if err := do(tx); err != nil {
-		return err
-	}
-	return tx.Commit()
-}
-
-// OpenRun returns the run of a scope that was not finished, if it was begun
-// with the same rules, or begins one with the given id. abandoned lists open
-// runs of the scope that are given up because the rules have changed.
-func (s *Store) OpenRun(ctx context.Context, id, scope, ruleset string, now time.Time) (run Run, resumed bool, abandoned []string, err error) {
-	err = s.tx(ctx, func(tx *sql.Tx) error {
-		var started int64
-		row := tx.QueryRowContext(ctx, `SELECT id, started FROM runs WHERE scope = ? AND ruleset = ? AND finished IS NULL
-			ORDER BY started DESC LIMIT 1`, scope, ruleset)
-		err := row.Scan(&run.ID, &started)
-		if err == nil {
-			run.Scope, run.RuleSet, run.Started, resumed = scope, ruleset, time.Unix(0, started), true
-			return nil
-		}
-		if !errors.Is(err, sql.ErrNoRows) {
-			return err
-		}
-		if abandoned, err = abandon(ctx, tx, scope, now); err != nil {
-			return err
-		}
-		run = Run{ID: id, Scope: scope, RuleSet: ruleset, Started: now}
-		_, err = tx.ExecContext(ctx, `INSERT INTO runs (id, scope, ruleset, started) VALUES (?, ?, ?, ?)`,
-			id, scope, ruleset, now.UnixNano())
-		return err
-	})
-	if err != nil {
-		return run, false, nil, fmt.Errorf("open run: %w", err)
-	}
-	return run, resumed, abandoned, nil
-}
-
-// abandon closes the open runs of a scope and returns their ids.
-func abandon(ctx context.Context, tx *sql.Tx, scope string, now time.Time) (ids []string, err error) {
-	rows, err := tx.QueryContext(ctx, `UPDATE runs SET finished = ? WHERE scope = ? AND finished IS NULL RETURNING id`, now.UnixNano(), scope)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-	return ids, rows.Err()
-}
-
-// FinishRun closes a run with its summary.
-func (s *Store) FinishRun(ctx context.Context, id string, summary any, now time.Time) error {
-	data, err := json.Marshal(summary)
-	if err != nil {
-		return fmt.Errorf("finish run %q: %w", id, err)
-	}
-	err = s.tx(ctx, func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `UPDATE runs SET finished = ?, summary = ? WHERE id = ?`, now.UnixNano(), string(data), id)
-		if err != nil {
-			return err
-		}
-		if n, err := res.RowsAffected(); err == nil && n == 0 {
-			return ErrNoRun
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("finish run %q: %w", id, err)
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	if err := s.db.PingContext(ctx); err != nil {
+		return fmt.Errorf("database %s: %w", s.name, explain(err))
 	}
 	return nil
 }
 
-// Sink returns a sink that records what becomes of each URL of a run; a later
-// record of the same URL replaces the earlier one. Results are kept for the
-// next nights too, see History.
-func (s *Store) Sink(run string) pipeline.Sink { return sink{s, run} }
-
-type sink struct {
-	store *Store
-	run   string
+// site returns the unit and columns of a site.
+func (s *Store) site(name string) cases.Site {
+	if site, ok := s.sites[name]; ok {
+		return site
+	}
+	return cases.Site{Name: name}
 }
 
-// Write implements pipeline.Sink: page and history in one transaction.
-func (k sink) Write(ctx context.Context, rec pipeline.Record) error {
-	var result sql.NullString
-	verdict := ""
-	if rec.Result != nil {
-		data, err := json.Marshal(rec.Result)
-		if err != nil {
-			return fmt.Errorf("record %q: %w", rec.URL, err)
-		}
-		result = sql.NullString{String: string(data), Valid: true}
-		verdict = string(rec.Result.Verdict)
+// nanos keeps a time in the database; the zero time is 0.
+func nanos(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
 	}
-	err := k.store.tx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO pages (run, url, site, outcome, reason, detail, referrer, class, verdict, result)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, k.run, rec.URL, rec.Site, string(rec.Outcome), string(rec.Reason),
-			rec.Detail, rec.Referrer, string(rec.Class), verdict, result)
-		if err != nil || rec.Outcome != pipeline.Screened {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO history (url, site, ruleset, gone, past, result) VALUES (?, ?, ?, 0, '', ?)
-			ON CONFLICT (url) DO UPDATE SET ruleset = excluded.ruleset, result = excluded.result`,
-			rec.URL, rec.Site, rec.Result.RuleSet, result)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("record %q: %w", rec.URL, err)
-	}
-	return nil
+	return t.UnixNano()
 }
 
-// Records calls yield for every URL of a run, by URL, until it returns an
-// error.
-func (s *Store) Records(ctx context.Context, run string, yield func(pipeline.Record) error) error {
-	rows, err := s.db.QueryContext(ctx, `SELECT url, site, outcome, reason, detail, referrer, class, result FROM pages WHERE run = ? ORDER BY url`, run)
-	if err != nil {
-		return fmt.Errorf("read pages of run %q: %w", run, err)
+func fromNanos(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var rec pipeline.Record
-		var result sql.NullString
-		if err := rows.Scan(&rec.URL, &rec.Site, &rec.Outcome, &rec.Reason, &rec.Detail, &rec.Referrer, &rec.Class, &result); err != nil {
-			return fmt.Errorf("read pages of run %q: %w", run, err)
-		}
-		if rec.Result, err = decodeResult(result); err != nil {
-			return fmt.Errorf("read page %q: %w", rec.URL, err)
-		}
-		if err := yield(rec); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-func decodeResult(s sql.NullString) (*pipeline.Result, error) {
-	if !s.Valid {
-		return nil, nil
-	}
-	var r pipeline.Result
-	if err := json.Unmarshal([]byte(s.String), &r); err != nil {
-		return nil, err
-	}
-	return &r, nil
+	return time.Unix(0, n)
 }

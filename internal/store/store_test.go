@@ -1,13 +1,9 @@
 package store
 
 import (
-	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -19,78 +15,98 @@ import (
 	"prescreen/scanner"
 )
 
-func open(t *testing.T) (*Store, string) {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "a folder", "p?re#100%.db")
-	s, err := Open(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return s, path
-}
-
 func result(url string) *pipeline.Result {
 	return &pipeline.Result{
 		ID: url, URL: url, Type: "html", RuleSet: "rules1", Verdict: scanner.VerdictBlock,
-		Findings: []scanner.Finding{{Rule: "pii.id18", Severity: scanner.SeverityHigh, Count: 2, Excerpt: "3401****"}},
+		Findings: []scanner.Finding{{Rule: "pii.id18", Severity: scanner.SeverityHigh, Count: 2, Excerpt: "3401****", URL: url, Fingerprint: "fp-" + url}},
 		Errors:   []scanner.Problem{{Status: scanner.StatusEncrypted, File: "a.zip", Message: "encrypted"}},
 	}
 }
 
-func TestFilePermissions(t *testing.T) {
-	_, path := open(t)
-	info, err := os.Stat(path)
+var t0 = time.Unix(1700000000, 0)
+
+func begin(t *testing.T, s *Store, id string) Run {
+	t.Helper()
+	run, _, _, err := s.OpenRun(t.Context(), Run{ID: id, Scope: "scope", RuleSet: "rules1", Sites: []string{"a"}, Started: t0})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if perm := info.Mode().Perm(); perm != 0o600 {
-		t.Errorf("the database is readable by others: %v", perm)
-	}
+	return run
 }
 
-func TestRunLife(t *testing.T) {
-	s, _ := open(t)
+func testRunLife(t *testing.T, db database) {
+	s := db.open(t, Options{})
 	ctx := t.Context()
-	t0 := time.Unix(1700000000, 0)
-	run, resumed, _, err := s.OpenRun(ctx, "r1", "scope", "rules1", t0)
-	if err != nil || resumed || run.ID != "r1" {
-		t.Fatalf("first: %+v %v %v", run, resumed, err)
+	want := Run{ID: "r1", Scope: "scope", RuleSet: "rules1", Config: "c1", Sites: []string{"甲", "乙"}, Started: t0}
+	open := func(change func(*Run)) (Run, bool, []string) {
+		t.Helper()
+		next := want
+		change(&next)
+		run, resumed, abandoned, err := s.OpenRun(ctx, next)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return run, resumed, abandoned
 	}
-	run, resumed, _, err = s.OpenRun(ctx, "r2", "scope", "rules1", t0.Add(time.Hour))
-	if err != nil || !resumed || run.ID != "r1" || !run.Started.Equal(t0) {
-		t.Fatalf("an open run of the same scope and rules must be resumed: %+v %v %v", run, resumed, err)
+	if run, resumed, _ := open(func(*Run) {}); resumed || run.ID != "r1" {
+		t.Fatalf("first: %+v %v", run, resumed)
 	}
-	if run, resumed, _, err = s.OpenRun(ctx, "r3", "other scope", "rules1", t0); err != nil || resumed {
-		t.Fatalf("another scope: %+v %v %v", run, resumed, err)
+	if run, resumed, _ := open(func(r *Run) { r.ID, r.Started = "r2", t0.Add(time.Hour) }); !resumed || run.ID != "r1" || !run.Started.Equal(t0) {
+		t.Fatalf("an open run of the same scope and rules must be resumed: %+v %v", run, resumed)
 	}
-	run, resumed, abandoned, err := s.OpenRun(ctx, "r4", "scope", "rules2", t0)
-	if err != nil || resumed || run.ID != "r4" || !cmp.Equal(abandoned, []string{"r1"}) {
-		t.Fatalf("with other rules the open run must be given up: %+v %v %v %v", run, resumed, abandoned, err)
+	if run, resumed, _ := open(func(r *Run) { r.ID, r.Scope = "r3", "other scope" }); resumed {
+		t.Fatalf("another scope: %+v %v", run, resumed)
 	}
-	if err := s.FinishRun(ctx, "r4", map[string]int{"pages": 1}, t0); err != nil {
+	run, resumed, abandoned := open(func(r *Run) { r.ID, r.RuleSet = "r4", "rules2" })
+	if resumed || run.ID != "r4" || !cmp.Equal(abandoned, []string{"r1"}) {
+		t.Fatalf("with other rules the open run must be given up: %+v %v %v", run, resumed, abandoned)
+	}
+	if _, err := s.FinishRun(ctx, "r4", Finish{Summary: map[string]int{"pages": 1}}); err != nil {
 		t.Fatal(err)
 	}
-	if run, resumed, _, err = s.OpenRun(ctx, "r5", "scope", "rules2", t0); err != nil || resumed || run.ID != "r5" {
-		t.Fatalf("a finished run must not be resumed: %+v %v %v", run, resumed, err)
+	if run, resumed, _ := open(func(r *Run) { r.ID, r.RuleSet = "r5", "rules2" }); resumed || run.ID != "r5" {
+		t.Fatalf("a finished run must not be resumed: %+v %v", run, resumed)
 	}
-	if err := s.FinishRun(ctx, "nosuch", nil, t0); !errors.Is(err, ErrNoRun) {
+	if _, err := s.FinishRun(ctx, "nosuch", Finish{}); !errors.Is(err, ErrNoRun) {
 		t.Errorf("finish of an unknown run: %v", err)
 	}
+	got, err := s.Run(ctx, "r4")
+	if err != nil || got.State != Finished || string(got.Summary) != `{"pages":1}` || !cmp.Equal(got.Sites, want.Sites) || got.Config != "c1" {
+		t.Errorf("run r4: %+v %v", got, err)
+	}
+	for _, step := range []RunState{Paused, Running, Cancelled} {
+		if err := s.SetRunState(ctx, "li", "r5", step); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Run(ctx, "r5"); err != nil || got.State != step || got.Finished.IsZero() == (step == Cancelled) {
+			t.Errorf("%s: %+v %v", step, got, err)
+		}
+	}
+	if err := s.SetRunState(ctx, "li", "r5", Running); err == nil {
+		t.Error("a cancelled run goes on")
+	}
+	if err := s.SetRunState(ctx, "li", "nosuch", Paused); !errors.Is(err, ErrNoRun) {
+		t.Errorf("pause of an unknown run: %v", err)
+	}
+	runs, err := s.Runs(ctx, 0)
+	if err != nil || len(runs) != 4 {
+		t.Errorf("%d runs, %v", len(runs), err)
+	}
 }
 
-func TestRecords(t *testing.T) {
-	s, _ := open(t)
+func testRecords(t *testing.T, db database) {
+	s := db.open(t, Options{})
 	ctx := t.Context()
-	if _, _, _, err := s.OpenRun(ctx, "r1", "s", "rules", time.Now()); err != nil {
-		t.Fatal(err)
-	}
+	begin(t, s, "r1")
 	sink := s.Sink("r1")
 	want := []pipeline.Record{
 		{URL: "http://a/1", Site: "a", Class: crawler.ClassPage, Outcome: pipeline.Screened, Result: result("http://a/1")},
 		{URL: "http://a/2", Site: "a", Outcome: pipeline.Skipped, Reason: crawler.ReasonRobots, Detail: "rule 3", Referrer: "http://a/1"},
+		{URL: "http://a/3", Site: "a", Outcome: pipeline.Failed, Reason: crawler.ReasonNetwork, Detail: "bad \uFFFD bytes \uFFFD"},
 	}
-	for _, rec := range []pipeline.Record{want[1], {URL: "http://a/1", Site: "a", Outcome: pipeline.Failed, Reason: crawler.ReasonNetwork}, want[0]} {
+	odd := want[2]
+	odd.Detail = "bad \xff bytes \x00"
+	for _, rec := range []pipeline.Record{want[1], {URL: "http://a/1", Site: "a", Outcome: pipeline.Failed, Reason: crawler.ReasonNetwork}, odd, want[0]} {
 		if err := sink.Write(ctx, rec); err != nil {
 			t.Fatal(err)
 		}
@@ -108,8 +124,8 @@ func TestRecords(t *testing.T) {
 	}
 }
 
-func TestHistory(t *testing.T) {
-	s, _ := open(t)
+func testHistory(t *testing.T, db database) {
+	s := db.open(t, Options{})
 	ctx := t.Context()
 	h := s.History("rules1")
 	if past, err := h.Get(ctx, "http://a/"); past != nil || err != nil {
@@ -119,9 +135,7 @@ func TestHistory(t *testing.T) {
 		URL: "http://a/", Site: "a", Class: crawler.ClassPage, Status: 200, Hash: sha256.Sum256([]byte("x")),
 		Validators: crawler.Validators{ETag: `"1"`}, Fetched: time.Unix(1700000000, 0).UTC(), Interval: time.Hour,
 	}
-	if _, _, _, err := s.OpenRun(ctx, "r1", "s", "rules1", time.Now()); err != nil {
-		t.Fatal(err)
-	}
+	begin(t, s, "r1")
 	// The sink writes first; a worker that dies here leaves no validators.
 	if err := s.Sink("r1").Write(ctx, pipeline.Record{URL: past.URL, Site: "a", Outcome: pipeline.Screened, Result: result(past.URL)}); err != nil {
 		t.Fatal(err)
@@ -142,7 +156,6 @@ func TestHistory(t *testing.T) {
 	if r, err := h.Result(ctx, past.URL); err != nil || cmp.Diff(result(past.URL), r) != "" {
 		t.Errorf("result: %v %v", r, err)
 	}
-
 	other := s.History("rules2")
 	if got, err := other.Get(ctx, past.URL); err != nil || !got.Stale {
 		t.Errorf("under other rules the past must be stale: %+v %v", got, err)
@@ -150,9 +163,13 @@ func TestHistory(t *testing.T) {
 	if r, err := other.Result(ctx, past.URL); err != nil || r != nil {
 		t.Errorf("under other rules there is no result: %v %v", r, err)
 	}
+	testKnown(t, h, past)
+}
 
+func testKnown(t *testing.T, h *History, past crawler.Past) {
 	known := func() (urls []string) {
-		if err := h.Known(ctx, "a", func(url string, _ crawler.Class, _ int) bool { urls = append(urls, url); return true }); err != nil {
+		t.Helper()
+		if err := h.Known(t.Context(), "a", func(url string, _ crawler.Class, _ int) bool { urls = append(urls, url); return true }); err != nil {
 			t.Fatal(err)
 		}
 		return urls
@@ -161,14 +178,14 @@ func TestHistory(t *testing.T) {
 		t.Errorf("known: %v", urls)
 	}
 	past.Status = 404
-	if err := h.Put(ctx, past); err != nil {
+	if err := h.Put(t.Context(), past); err != nil {
 		t.Fatal(err)
 	}
 	if urls := known(); len(urls) != 0 {
 		t.Errorf("a page that has long been gone is still known: %v", urls)
 	}
 	past.Changed = time.Now().Add(-time.Hour)
-	if err := h.Put(ctx, past); err != nil {
+	if err := h.Put(t.Context(), past); err != nil {
 		t.Fatal(err)
 	}
 	if urls := known(); len(urls) != 1 {
@@ -176,25 +193,48 @@ func TestHistory(t *testing.T) {
 	}
 }
 
-func TestConcurrentWriters(t *testing.T) {
-	s, path := open(t)
-	second, err := Open(t.Context(), path) // as a second process would
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer second.Close()
+func testTexts(t *testing.T, db database) {
+	s := db.open(t, Options{})
 	ctx := t.Context()
-	if _, _, _, err := s.OpenRun(ctx, "r1", "s", "rules", time.Now()); err != nil {
+	begin(t, s, "r1")
+	if r, err := s.Text(ctx, "r1", "h"); r != nil || err != nil {
+		t.Fatalf("unknown text: %v %v", r, err)
+	}
+	for _, url := range []string{"http://a/1", "http://a/2"} {
+		if err := s.PutText(ctx, "r1", "h", result(url)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r, err := s.Text(ctx, "r1", "h"); err != nil || r == nil || r.URL != "http://a/1" {
+		t.Errorf("the first result must stay: %+v %v", r, err)
+	}
+	if r, err := s.Text(ctx, "r2", "h"); r != nil || err != nil {
+		t.Errorf("another run: %v %v", r, err)
+	}
+	if _, err := s.FinishRun(ctx, "r1", Finish{}); err != nil {
 		t.Fatal(err)
 	}
+	if r, err := s.Text(ctx, "r1", "h"); r != nil || err != nil {
+		t.Errorf("after the run: %v %v", r, err)
+	}
+}
+
+func testConcurrentWriters(t *testing.T, db database) {
+	s, second := db.open(t, Options{}), db.open(t, Options{}) // as a second process would
+	ctx := t.Context()
+	begin(t, s, "r1")
 	var wg sync.WaitGroup
 	for w := range 8 {
-		db := []*Store{s, second}[w%2]
-		sink := db.Sink("r1")
+		sink := []*Store{s, second}[w%2].Sink("r1")
 		wg.Go(func() {
 			for i := range 25 {
+				// Every page has a finding of its own and three that all writers meet.
 				url := fmt.Sprintf("http://a/%d/%d", w, i)
-				if err := sink.Write(ctx, pipeline.Record{URL: url, Outcome: pipeline.Screened, Result: result(url)}); err != nil {
+				r := result(url)
+				for k := range 3 {
+					r.Findings = append(r.Findings, scanner.Finding{Rule: "r", Severity: scanner.SeverityLow, Fingerprint: fmt.Sprint("shared-", (k*7+w)%3)})
+				}
+				if err := sink.Write(ctx, pipeline.Record{URL: url, Site: "a", Outcome: pipeline.Screened, Result: r}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -205,25 +245,11 @@ func TestConcurrentWriters(t *testing.T) {
 	if err := s.Records(ctx, "r1", func(pipeline.Record) error { n++; return nil }); err != nil || n != 200 {
 		t.Errorf("%d records, want 200 (%v)", n, err)
 	}
-}
-
-func TestOpenBadFiles(t *testing.T) {
-	dir := t.TempDir()
-	garbage := filepath.Join(dir, "garbage.db")
-	os.WriteFile(garbage, []byte(strings.Repeat("this is no database ", 100)), 0o600)
-	if _, err := Open(context.Background(), garbage); err == nil || !strings.Contains(err.Error(), "garbage.db") {
-		t.Errorf("garbage: %v", err)
+	run, err := s.Run(ctx, "r1")
+	if err != nil || run.Cases.New != 203 || run.Cases.Persisting != 0 {
+		t.Errorf("%+v, want 203 new cases (%v)", run.Cases, err)
 	}
-	newer := filepath.Join(dir, "newer.db")
-	s, err := Open(t.Context(), newer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.db.Exec("PRAGMA user_version = 99"); err != nil {
-		t.Fatal(err)
-	}
-	s.Close()
-	if _, err := Open(t.Context(), newer); !errors.Is(err, ErrNewer) {
-		t.Errorf("newer schema: %v", err)
+	if _, err := s.VerifyAudit(ctx, Head{}); err != nil {
+		t.Error(err)
 	}
 }
