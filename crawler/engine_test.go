@@ -216,11 +216,12 @@ func TestRobots(t *testing.T) {
 }
 
 func TestScopeAndRedirects(t *testing.T) {
+	var through atomic.Bool
 	web := func(w http.ResponseWriter, r *http.Request) {
 		switch r.Host + r.URL.Path {
 		case "a.test/":
 			fmt.Fprint(w, page("/go", "/out", "/mail/x", "/mail/ok", "http://b.a.test/", "http://b.test/", "mailto:x@a.test", "http://[bad/",
-				"/self", "/ping", "/p;jsessionid=1", "/p;jsessionid=2", "/long"+strings.Repeat("x", 9000), "//A.test:80/../go#x"))
+				"/self", "/ping", "/ring1", "/member", "/p;jsessionid=1", "/p;jsessionid=2", "/long"+strings.Repeat("x", 9000), "//A.test:80/../go#x"))
 		case "a.test/go":
 			http.Redirect(w, r, "/target", http.StatusMovedPermanently)
 		case "a.test/out":
@@ -231,6 +232,19 @@ func TestScopeAndRedirects(t *testing.T) {
 			http.Redirect(w, r, "/pong", http.StatusFound)
 		case "a.test/pong":
 			http.Redirect(w, r, "/ping", http.StatusFound)
+		case "a.test/ring1", "a.test/ring2", "a.test/ring3":
+			http.Redirect(w, r, "/ring"+string("231"[r.URL.Path[5]-'1']), http.StatusFound)
+		case "a.test/member": // by way of two others, who set a cookie
+			if through.Load() {
+				fmt.Fprint(w, "text")
+				return
+			}
+			http.Redirect(w, r, "/login", http.StatusFound)
+		case "a.test/login":
+			http.Redirect(w, r, "/ticket", http.StatusFound)
+		case "a.test/ticket":
+			through.Store(true)
+			http.Redirect(w, r, "/member", http.StatusFound)
 		case "a.test/robots.txt", "b.a.test/robots.txt":
 			w.WriteHeader(404)
 		default:
@@ -238,6 +252,7 @@ func TestScopeAndRedirects(t *testing.T) {
 		}
 	}
 	synctest.Test(t, func(t *testing.T) {
+		through.Store(false)
 		cfg := oneSite("http://a.test/")
 		cfg.Sites[0].Hosts = []string{"a.test", "*.a.test"}
 		cfg.Sites[0].Rules = []crawler.Rule{{Allow: true, Pattern: "/mail/ok$"}, {Pattern: "/mail/"}}
@@ -249,6 +264,8 @@ func TestScopeAndRedirects(t *testing.T) {
 		wantEnds(t, w.rec.words(), map[string]string{
 			"a.test/": "visited", "a.test/go": "redirect", "a.test/target": "visited", "a.test/out": "redirect", "a.test/mail/ok": "visited",
 			"b.a.test/": "visited", "a.test/self": "redirect-loop", "a.test/ping": "redirect,redirect", "a.test/pong": "redirect,redirect-loop", "a.test/p": "visited",
+			"a.test/ring1": "redirect,redirect", "a.test/ring2": "redirect,redirect", "a.test/ring3": "redirect,redirect-loop",
+			"a.test/member": "redirect,visited", "a.test/login": "redirect", "a.test/ticket": "redirect",
 		})
 		want := map[string]int64{"other host": 2, "path rule": 1, "not http": 1, "not a URL": 1, "URL too long": 1}
 		if !maps.Equal(sum.OutOfScope, want) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"net"
 	"net/http"
 	"runtime/debug"
@@ -229,16 +230,33 @@ func (j *job) redirect(ctx context.Context, page *Page, out Outcome) Outcome {
 		}
 		return j.merge(out, j.fail(ctx, ReasonRedirLoop, "redirects to itself"))
 	}
-	back := t.Via == viaRedirect && url == t.Referrer
-	if back && t.Hops >= 3 {
-		return j.merge(out, j.fail(ctx, ReasonRedirLoop, "and "+url+" redirect to each other"))
+	trail := redirectTrail(t)
+	passed := strings.Count(trail, " "+shortHash(url))
+	if passed >= 2 {
+		return j.merge(out, j.fail(ctx, ReasonRedirLoop, "redirects in a ring, again and again to "+url))
 	}
-	next := j.links.enqueue(url, host, site, viaRedirect, t.Depth, t.Hops+1, "")
-	next.Again = back
+	next := j.links.enqueue(url, host, site, trail, t.Depth, t.Hops+1, "")
+	next.Again = passed == 1 // a cookie may have been set on the way
 	next.Cost = max(next.Cost, t.Cost)
 	end := j.skip(ctx, ReasonRedirect, "to "+url)
 	end.Links = j.links.tasks
 	return j.merge(out, end)
+}
+
+// redirectTrail is the Via of what t redirects to: the addresses of the chain
+// so far as short hashes, by which a ring is known when it closes.
+func redirectTrail(t *Task) string {
+	trail := t.Via
+	if !strings.HasPrefix(trail, viaRedirect) {
+		trail = viaRedirect
+	}
+	return trail + " " + shortHash(t.URL)
+}
+
+func shortHash(url string) string {
+	h := fnv.New32a()
+	h.Write([]byte(url))
+	return fmt.Sprintf("%08x", h.Sum32())
 }
 
 const (

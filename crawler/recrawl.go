@@ -19,7 +19,7 @@ func (j *job) noteUnread(ctx context.Context) {
 	now := j.c.Now()
 	j.store(ctx, Past{
 		URL: j.task.URL, Site: j.task.Site, Class: j.task.Class, Depth: j.task.Depth, Status: j.code, Fetched: now, Changed: now,
-		Referrer: j.task.Referrer, Via: j.task.Via,
+		Referrer: j.task.Referrer, Via: j.task.origin(),
 	})
 }
 
@@ -69,7 +69,7 @@ func (j *job) put(ctx context.Context, page *Page) {
 	now := j.c.Now()
 	past := Past{
 		URL: j.task.URL, Site: j.task.Site, Class: j.task.Class, Depth: j.task.Depth, Status: page.Status,
-		Validators: page.Validators, Hash: page.Hash, Fetched: now, Changed: now, Referrer: j.task.Referrer, Via: j.task.Via,
+		Validators: page.Validators, Hash: page.Hash, Fetched: now, Changed: now, Referrer: j.task.Referrer, Via: j.task.origin(),
 		Attachments: j.links.attachments,
 	}
 	switch {

@@ -25,6 +25,7 @@ import (
 	"crypto/sha256"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -50,7 +51,7 @@ type Task struct {
 	Class    Class  `json:"class,omitempty"` // a hint; the response decides
 	Depth    int    `json:"depth,omitempty"` // links followed from a seed
 	Referrer string `json:"referrer,omitempty"`
-	Via      string `json:"via,omitempty"`     // seed, a, iframe, sitemap, redirect, script, meta-refresh …
+	Via      string `json:"via,omitempty"`     // seed, a, iframe, sitemap, redirect (and its trail), script, meta-refresh …
 	Attempt  int    `json:"attempt,omitempty"` // failed tries so far
 	Cost     int    `json:"cost,omitempty"`    // 0 normal; likely traps are fetched later, never dropped
 	Hops     int    `json:"hops,omitempty"`    // redirects in a row that led here
@@ -63,6 +64,12 @@ type Task struct {
 	// Skip is set on a URL that is known not to be fetched (too deep, …); it
 	// is handed out in a Lease with the same Cut, to be reported.
 	Skip Reason `json:"skip,omitempty"`
+}
+
+// origin is Via without what the crawler adds to it.
+func (t *Task) origin() string {
+	via, _, _ := strings.Cut(t.Via, " ")
+	return via
 }
 
 // Auxiliary says that the task serves the crawl and is no page to screen.
