@@ -66,6 +66,14 @@ func tail(s string) string { return s[max(0, len(s)-2000):] }
 // Prescreen crawls with the whole product: extraction, all rules, storage and
 // reports. dir keeps its data from one night to the next.
 func (s *Site) Prescreen(ctx context.Context, binary, dir string, recheck time.Duration) (Row, error) {
+	cmd, err := s.prescreen(ctx, binary, dir, recheck)
+	if err != nil {
+		return Row{}, err
+	}
+	return s.run("prescreen", cmd, 1, 3)
+}
+
+func (s *Site) prescreen(ctx context.Context, binary, dir string, recheck time.Duration) (*exec.Cmd, error) {
 	config := filepath.Join(dir, "prescreen.yaml")
 	var hosts []string
 	for n := range s.Hosts {
@@ -88,10 +96,9 @@ sites:
   budget: {pages: 10000000, mb: 1000000, depth: 100000}
 `, Concurrency, recheck, s.Seed(), strings.Join(hosts, ", "), max(1, Concurrency/s.Hosts))
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		return Row{}, err
+		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, binary, "crawl", "--config", config, "--output", filepath.Join(dir, "out"), "--quiet")
-	return s.run("prescreen", cmd, 1, 3)
+	return exec.CommandContext(ctx, binary, "crawl", "--config", config, "--output", filepath.Join(dir, "out"), "--quiet"), nil
 }
 
 // CollyChild is the crawl of colly's README: OnHTML("a[href]"), the links

@@ -24,6 +24,9 @@ type Site struct {
 	Text         string
 	// Delay is added to each response.
 	Delay time.Duration
+	// Fan makes every link of a page one to a page that no other page links
+	// to, so that a crawler comes to know many addresses soon.
+	Fan bool
 	// NoValidators leaves out ETag and Last-Modified, as dynamic pages do.
 	NoValidators bool
 
@@ -92,19 +95,16 @@ func (s *Site) edition(page int) int64 {
 }
 
 func (s *Site) page(host string, page int) []byte {
+	if s.Fan {
+		return s.fan(host, page)
+	}
 	b := make([]byte, 0, 48<<10)
 	b = fmt.Appendf(b, "<!DOCTYPE html><html lang=zh><head><meta charset=utf-8><title>公告 %d 第%d版</title></head><body><ul class=nav>", page, s.edition(page))
 	for i := range navigation {
 		b = fmt.Appendf(b, `<li class="item"><a href="/p/%d" title="栏目">政务公开栏目%d</a></li>`+"\n", i%s.Pages, i)
 	}
 	b = append(b, "</ul><div class=content>"...)
-	// The text begins elsewhere on each page, so that no two are alike.
-	at := (page*7919 + len(host)*31 + int(host[6])*977) % max(1, len(s.Text)-24<<10)
-	for p := range strings.SplitSeq(strings.ToValidUTF8(s.Text[at:at+22<<10], ""), "\n") {
-		b = append(b, "<p>"...)
-		b = append(b, p...)
-		b = append(b, "</p>\n"...)
-	}
+	b = s.text(b, host, page)
 	b = append(b, "</div><ul class=more>"...)
 	for i := range 18 { // a tree of degree two and sixteen neighbours
 		to := 2*page + 1 + i
@@ -118,6 +118,36 @@ func (s *Site) page(host string, page int) []byte {
 		b = fmt.Appendf(b, `<li><a href="http://%s/p/0">其他网站</a></li>`, s.Host(to%s.Hosts))
 	}
 	return append(b, "</ul></body></html>"...)
+}
+
+// links on each page of a Fan.
+const links = 120
+
+func (s *Site) fan(host string, page int) []byte {
+	b := fmt.Appendf(nil, "<!DOCTYPE html><html lang=zh><meta charset=utf-8><title>公告 %d</title><ul>", page)
+	for i := range links {
+		if to := page*links + 1 + i; to < s.Pages {
+			b = fmt.Appendf(b, `<li><a href="/p/%d">文件%d</a></li>`+"\n", to, to)
+		}
+	}
+	for n := range s.Hosts {
+		b = fmt.Appendf(b, `<li><a href="http://%s/p/0">其他网站</a></li>`, s.Host(n))
+	}
+	return s.text(append(b, "</ul>"...), host, page)
+}
+
+// text appends paragraphs that begin elsewhere for each page, so that no two
+// are alike.
+func (s *Site) text(b []byte, host string, page int) []byte {
+	const size = 22 << 10
+	n, _ := s.number(host)
+	at := (page*7919 + n*104729) % max(1, len(s.Text)-size)
+	for p := range strings.SplitSeq(strings.ToValidUTF8(s.Text[at:at+size], ""), "\n") {
+		b = append(b, "<p>"...)
+		b = append(b, p...)
+		b = append(b, "</p>\n"...)
+	}
+	return b
 }
 
 func (s *Site) number(host string) (int, bool) {

@@ -35,8 +35,8 @@ func exit(err error) {
 }
 
 type options struct {
-	hosts, pages, rounds int
-	out                  string
+	hosts, pages, rounds, known int
+	out                         string
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -45,7 +45,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	fs.SetOutput(stderr)
 	fs.IntVar(&o.hosts, "hosts", 20, "hosts of the portal")
 	fs.IntVar(&o.pages, "pages", 150, "pages of each host")
-	fs.IntVar(&o.rounds, "rounds", 3, "rounds in which the crawlers take turns; medians are printed")
+	fs.IntVar(&o.rounds, "rounds", 3, "rounds in which the crawlers take turns; medians are printed; 0: look at memory only")
+	fs.IntVar(&o.known, "known", 1_000_000, "addresses known when memory is looked at; 0: do not")
 	fs.StringVar(&o.out, "out", "results", "folder to keep the table in, as DATE-crawl.md; empty: do not keep it")
 	if err := fs.Parse(args); err != nil {
 		return err
@@ -65,10 +66,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "## prescreen benchmark, crawl, %s\n\n%s, %d CPUs, shared by the server and the crawler. %d hosts with %d pages each (about 33 KB, 120 links), %d requests at a time, %d rounds in turn, medians. Processor time is that of the crawling processes only.\n\n",
 		time.Now().Format("2006-01-02 15:04"), runtime.Version(), runtime.NumCPU(), o.hosts, o.pages, crawl.Concurrency, o.rounds)
-	if err := peers(ctx, &b, o, dir, binary, stderr); err != nil {
-		return err
+	if o.rounds > 0 {
+		if err := peers(ctx, &b, o, dir, binary, stderr); err != nil {
+			return err
+		}
+		if err := nights(ctx, &b, o, dir, binary, stderr); err != nil {
+			return err
+		}
 	}
-	if err := nights(ctx, &b, o, dir, binary, stderr); err != nil {
+	if err := known(ctx, &b, o, dir, binary); err != nil {
 		return err
 	}
 	if o.out != "" {
@@ -158,6 +164,27 @@ func nights(ctx context.Context, w io.Writer, o options, dir, binary string, std
 		fmt.Fprintf(w, "| %s | %d | %d | %.2f s | %.2f s | %.0f %% |\n", name, second.Full, second.Unchanged, first.CPU.Seconds(), second.CPU.Seconds(), 100*float64(second.CPU)/float64(first.CPU))
 	}
 	fmt.Fprintln(w)
+	return nil
+}
+
+// known prints what a crawl takes that has come to know many addresses.
+func known(ctx context.Context, w io.Writer, o options, dir, binary string) error {
+	if o.known == 0 {
+		return nil
+	}
+	s := &crawl.Site{Hosts: o.hosts, Pages: o.known, Text: bench.LoadProse("", 4<<20).Text, Fan: true}
+	if err := s.Serve(ctx); err != nil {
+		return err
+	}
+	home := filepath.Join(dir, "known")
+	if err := os.Mkdir(home, 0o700); err != nil {
+		return err
+	}
+	m, err := s.Known(ctx, binary, home, o.known)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "Memory of a crawl that knows %d addresses: %d MB resident, of these %d MB allocated; peak %d MB.\n", o.known, m.Resident>>20, m.Anonymous>>20, m.Peak>>20)
 	return nil
 }
 
