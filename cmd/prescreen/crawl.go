@@ -210,7 +210,7 @@ func (a *app) crawlSites(ctx context.Context, cfg Config, eng *engine, f crawlFl
 	defer renderer.Close()
 	live := newProgress(a, f.why)
 	vcfg := pipeline.VisitorConfig{
-		Checker: eng.checker, Pictures: cfg.Crawl.Pictures, Sinks: []pipeline.Sink{db.Sink(run.ID), live},
+		Checker: eng.checker.Sharing(&pipeline.Memory{}), Pictures: cfg.Crawl.Pictures, Sinks: []pipeline.Sink{db.Sink(run.ID), live},
 	}
 	if vcfg.Evidence, err = newKeeper(ctx, cfg, renderer, log); err != nil {
 		return err

@@ -35,7 +35,8 @@ type Config struct {
 
 // Checker checks single documents. It is safe for concurrent use.
 type Checker struct {
-	cfg Config
+	cfg   Config
+	texts Texts // nil: every text is scanned
 }
 
 // Result is what became of one document. Its JSON form is a published contract.
@@ -74,6 +75,8 @@ type Result struct {
 	// without text.
 	TextHash uint64        `json:"-"`
 	Duration time.Duration `json:"-"`
+	// Shared says that the text was scanned at another address.
+	Shared bool `json:"-"`
 }
 
 // Incomplete reports whether some of the document could not be read.
@@ -163,8 +166,9 @@ func (c *Checker) scan(ctx context.Context, res *Result, parsed *document.Result
 	}
 	var s Scanner
 	s, res.RuleSet = c.cfg.Scanner()
-	res.Findings = s.Scan(ctx, &doc, res.Findings)
-	res.TextHash = simhash(parsed.Segments)
+	var t Text
+	t, res.Shared = c.scanOnce(ctx, s, res.RuleSet, &doc, parsed)
+	res.Findings, res.TextHash = t.Findings, t.Simhash
 	return nil
 }
 
