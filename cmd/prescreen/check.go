@@ -42,12 +42,14 @@ Exit codes: 0 pass; 1 review or block; 2 usage or configuration; 3 something cou
   prescreen check ./待发布/                                    # 检查整个文件夹
   pbpaste | prescreen check -                                  # 检查粘贴的草稿
   prescreen check --format html --output 结果.html 通知.docx   # 生成可打印的报告
+  prescreen check --format docx -o 审查单.docx 通知.docx        # 生成信息发布保密审查单
   prescreen check --batch 稿件.jsonl > 结果.jsonl              # 批量：每行一篇`,
 			`  prescreen check https://www.example.gov.cn/notice.html   # one web page
   prescreen check list.xlsx notice.docx                     # files before publishing
   prescreen check ./drafts/                                 # a whole folder
   pbpaste | prescreen check -                               # a pasted draft
   prescreen check --format html --output result.html a.docx # a report to print
+  prescreen check --format docx -o review.docx a.docx       # a pre-publication review form
   prescreen check --batch drafts.jsonl > results.jsonl      # one document per line`),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.batch == "" && len(args) == 0 {
@@ -60,13 +62,14 @@ Exit codes: 0 pass; 1 review or block; 2 usage or configuration; 3 something cou
 			return a.check(cmd.Context(), f, args)
 		},
 	}
-	cmd.Flags().StringVarP(&f.format, "format", "f", "text", t("输出格式：text、json、jsonl、sarif、html", "output format: text, json, jsonl, sarif, html"))
+	cmd.Flags().StringVarP(&f.format, "format", "f", "text", t("输出格式：text、json、jsonl、sarif、html、xlsx、csv、docx（信息发布保密审查单）",
+		"output format: text, json, jsonl, sarif, html, xlsx, csv, docx (a pre-publication review form)"))
 	cmd.Flags().StringVarP(&f.output, "output", "o", "", t("写入文件而不是标准输出", "write to a file instead of standard output"))
 	cmd.Flags().StringVar(&f.batch, "batch", "", t("JSON Lines 文件，每行一篇（- 为标准输入），结果按输入顺序输出", "JSON Lines file, one document per line (- for standard input); results in input order"))
 	cmd.Flags().StringVar(&f.name, "name", "", t("标准输入的文件名（仅作标签）", "file name of standard input (a label)"))
 	cmd.Flags().BoolVar(&f.stats, "scan-stats", false, t("结束后在标准错误输出各规则的耗时和命中数", "print time, candidates and findings per rule to standard error"))
 	cmd.Flags().IntVar(&f.workers, "workers", runtime.NumCPU(), t("同时检查的文件数", "documents checked at the same time"))
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json", "jsonl", "sarif", "html"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json", "jsonl", "sarif", "html", "xlsx", "csv", "docx"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.MarkFlagFilename("batch", "jsonl", "json")
 	return cmd
 }
@@ -91,6 +94,9 @@ func (a *app) check(ctx context.Context, f checkFlags, targets []string) error {
 	defer eng.Close()
 	if f.stats {
 		eng.profile, f.workers = eng.live.Scanner().NewProfile(), 1 // a profile belongs to one worker
+	}
+	if report.Binary(report.Format(f.format)) && f.output == "" && a.isTerminal(a.stdout) {
+		return fmt.Errorf(a.lang.Pick("%s 不能输出到终端：请用 --output 指定文件", "%s is not for a terminal: name a file with --output"), f.format)
 	}
 	opt := a.reportOptions(cfg, eng)
 	opt.Color = f.output == "" && a.isTerminal(a.stdout)

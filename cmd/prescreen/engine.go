@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
 	"prescreen/crawler"
 	"prescreen/dictionaries"
@@ -157,7 +158,7 @@ func loadDictionaries(cfg Config) (*dictionaries.Set, error) {
 func (a *app) reportOptions(cfg Config, e *engine) report.Options {
 	set := e.live.Scanner().Set()
 	return report.Options{
-		Lang: a.lang, Version: buildVersion(), Organisation: cfg.Organisation,
+		Lang: a.lang, Version: buildVersion(), Organisation: cfg.Organisation, Now: time.Now(),
 		RuleSet: fmt.Sprintf(a.lang.Pick("%d 条规则（%s）", "%d rules (%s)"), len(set.Rules()), set.Fingerprint()),
 	}
 }

@@ -6,88 +6,75 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"net/url"
-	"slices"
-	"strings"
+	"strconv"
 	"time"
 
+	"prescreen/internal/cases"
 	"prescreen/internal/lang"
-	"prescreen/internal/pipeline"
-	"prescreen/scanner"
 )
 
 //go:embed report.tmpl.html
 var htmlTemplate string
 
-// htmlWriter writes one file that needs no network: style, script and data
-// are inside.
-type htmlWriter struct {
-	w        io.Writer
-	opt      Options
-	findings []htmlFinding
-	counts   Counts
-	matrix   map[string]*Counts // by category
-	problems []Gap
-}
+const (
+	// printed bounds the findings that stand in the page itself: what is shown
+	// without a script and printed when no filter is set.
+	printed = 300
+	// gapsShown bounds the list per reason: a calendar cut off by its budget
+	// can have tens of thousands.
+	gapsShown = 200
+)
 
-// htmlFinding is what the page's script needs of a finding; short names keep
-// a report of 20,000 findings small.
-type htmlFinding struct {
-	Severity   string `json:"s"`
-	Category   string `json:"c"`
-	Rule       string `json:"r"`
-	Title      string `json:"t"`
+// htmlItem is what the page's script needs of a case. Numbers point into the
+// table of strings: most findings share their title, basis and advice.
+type htmlItem struct {
+	Severity   int    `json:"s"`
+	Category   int    `json:"c"`
 	Confidence int    `json:"p"`
-	Page       string `json:"u"`
-	Link       bool   `json:"l"` // Page is an http(s) address
-	Name       string `json:"n"` // title of the page
-	Where      string `json:"w"`
-	Excerpt    string `json:"x"`
-	Message    string `json:"m"`
-	Basis      string `json:"b"`
-	Advice     string `json:"a"`
-	Count      int    `json:"k"`
-	Site       string `json:"h"`
-	ID         string `json:"i"` // first characters of the fingerprint
+	Count      int    `json:"k,omitempty"`
+	Rule       int    `json:"r"`
+	Title      int    `json:"t"`
+	Page       int    `json:"u"`
+	Name       int    `json:"n,omitempty"` // title of the page
+	Where      int    `json:"w"`
+	Message    int    `json:"m,omitempty"`
+	Basis      int    `json:"b,omitempty"`
+	Advice     int    `json:"a,omitempty"`
+	Site       int    `json:"h,omitempty"`
+	Unit       int    `json:"o,omitempty"`
+	Column     int    `json:"g,omitempty"`
+	State      int    `json:"e,omitempty"`
+	Assignee   int    `json:"y,omitempty"`
+	Note       int    `json:"z,omitempty"`
+	Due        string `json:"d,omitempty"`
+	First      string `json:"f,omitempty"`
+	Flags      int    `json:"v,omitempty"`
+	Excerpt    string `json:"x,omitempty"`
+	ID         string `json:"i"`
 }
 
-func (h *htmlWriter) Write(r pipeline.Result) error {
-	if h.matrix == nil {
-		h.matrix = map[string]*Counts{}
+// The bits of htmlItem.Flags.
+const (
+	flagLink = 1 << iota // Page is an http(s) address
+	flagNew              // first found by this run
+	flagReturned
+	flagOverdue
+)
+
+// strings interns what many findings share; index 0 is "".
+type interned struct {
+	list []string
+	at   map[string]int
+}
+
+func (s *interned) of(v string) int {
+	i, ok := s.at[v]
+	if !ok {
+		i = len(s.list)
+		s.list = append(s.list, v)
+		s.at[v] = i
 	}
-	addr := address(r)
-	u, err := url.Parse(addr)
-	link := err == nil && (u.Scheme == "http" || u.Scheme == "https")
-	site := ""
-	if link {
-		site = u.Host
-	}
-	for i := range r.Findings {
-		f := &r.Findings[i]
-		h.counts.Add(f.Severity)
-		if h.matrix[f.Category] == nil {
-			h.matrix[f.Category] = &Counts{}
-		}
-		h.matrix[f.Category].Add(f.Severity)
-		h.findings = append(h.findings, htmlFinding{
-			Severity: string(f.Severity), Category: f.Category, Rule: f.Rule, Title: f.Title,
-			Confidence: f.Confidence, Page: addr, Link: link, Name: r.Title,
-			Where: Where(f.Place, h.opt.Lang), Excerpt: f.Excerpt, Message: f.Message,
-			Basis: f.Basis, Advice: f.Advice, Count: max(f.Count, 1), Site: site,
-			ID: f.Fingerprint[:min(8, len(f.Fingerprint))],
-		})
-	}
-	for _, p := range r.Errors {
-		if p.Status.Harmless() {
-			continue
-		}
-		detail := p.Message
-		if p.File != "" && !strings.Contains(detail, p.File) {
-			detail = p.File + ": " + detail
-		}
-		h.problems = append(h.problems, Gap{URL: addr, Reason: StatusName(p.Status, h.opt.Lang), Detail: detail, Failed: true})
-	}
-	return nil
+	return i
 }
 
 // htmlView is what the template sees.
@@ -98,158 +85,194 @@ type htmlView struct {
 	Verdict      string
 	VerdictClass string
 	Duration     string
+	Conclusion   []string
 	Counts       Counts
-	Categories   []htmlCategory
-	Findings     []htmlFinding
+	Statistics   []statistic
+	Severities   []option
+	Categories   []option
+	Sites, Units []string
+	States       []string
+	Followed     bool
+	Clocks       []clockView
+	ClockTotal   int
+	Trend        []trendRow
+	Printed      []htmlPrinted
+	Total        int
 	Gaps         []gapGroup
 	GapTotal     int
-	Sites        []string
-	Severities   []option
-	Chart        template.HTML
-}
 
-type htmlCategory struct {
-	ID, Name string
-	Counts   Counts
+	Strings []string
+	Items   []htmlItem
+
+	CategoryChart, TrendChart, ChangeChart template.HTML
 }
 
 type option struct{ ID, Name string }
 
-type gapGroup struct {
-	Reason string
-	Failed bool
-	Total  int
-	Gaps   []Gap // the first gapsShown; the JSON Lines file has all
+type trendRow struct {
+	Label string
+	Point Point
+	Total int
 }
 
-// gapsShown bounds the list per reason: a calendar cut off by its budget can
-// have tens of thousands.
-const gapsShown = 500
+// clockView is a suspected state secret whose 24 hours run.
+type clockView struct {
+	ID, Title, URL, Deadline string
+	Late                     bool
+	Steps                    []stepView
+}
 
-func (h *htmlWriter) Close(s Summary) error {
-	l := h.opt.Lang
-	rank := map[string]int{"critical": 0, "high": 1, "medium": 2, "low": 3}
-	slices.SortStableFunc(h.findings, func(a, b htmlFinding) int {
-		if d := rank[a.Severity] - rank[b.Severity]; d != 0 {
-			return d
-		}
-		if d := b.Confidence - a.Confidence; d != 0 {
-			return d
-		}
-		return strings.Compare(a.Page, b.Page)
-	})
-	if h.findings == nil {
-		h.findings = []htmlFinding{}
-	}
-	gaps := append(slices.Clone(s.NotChecked), h.problems...)
+type stepView struct {
+	Name string
+	Done bool
+}
+
+// htmlPrinted is a finding as it stands in the page itself.
+type htmlPrinted struct {
+	Case                                      *cases.Case
+	Severity, Category, Where, State, Due, ID string
+	Link, New, Returned, Overdue              bool
+}
+
+func writeHTML(out io.Writer, run *Run, opt Options) error {
+	l := opt.Lang
 	v := htmlView{
-		Lang: string(l), Options: h.opt, Summary: s, Counts: h.counts,
-		Verdict: VerdictName(s.Verdict, l), VerdictClass: string(s.Verdict),
-		Duration: humanDuration(s.Finished.Sub(s.Started), l),
-		Findings: h.findings, Gaps: groupGaps(gaps), GapTotal: len(gaps),
-		Sites: h.sites(), Categories: h.categories(),
+		Lang: string(l), Options: opt, Summary: run.Summary, Counts: countAll(run.Cases),
+		Verdict: VerdictName(run.Summary.Verdict, l), VerdictClass: string(run.Summary.Verdict),
+		Duration:   humanDuration(run.Summary.Finished.Sub(run.Summary.Started), l),
+		Conclusion: conclusion(run, &opt), Statistics: statistics(run.Cases, l), Followed: followed(run.Cases),
+		Gaps: groupGaps(run.Summary.NotChecked, gapsShown), GapTotal: len(run.Summary.NotChecked), Total: len(run.Cases),
 	}
-	for _, sev := range []scanner.Severity{scanner.SeverityCritical, scanner.SeverityHigh, scanner.SeverityMedium, scanner.SeverityLow} {
-		v.Severities = append(v.Severities, option{string(sev), SeverityName(sev, l)})
+	for _, s := range severities() {
+		v.Severities = append(v.Severities, option{string(s), SeverityName(s, l)})
 	}
-	v.Chart = barChart(v.Categories, l)
+	for _, id := range categoryIDs() {
+		v.Categories = append(v.Categories, option{id, CategoryName(id, l)})
+	}
+	for _, s := range cases.States() {
+		v.States = append(v.States, s.Name(l))
+	}
+	v.Sites, v.Units = names(groupBy(run.Cases, siteOf)), names(groupBy(run.Cases, unitOf))
+	v.clocks(run, &opt)
+	v.items(run, &opt)
+	for _, p := range lastRuns(run.Trend) {
+		v.Trend = append(v.Trend, trendRow{opt.in(p.Time).Format("01-02 15:04"), p, p.Findings.Total()})
+	}
+	v.CategoryChart = barChart(byCategory(run.Cases, l), l)
+	if len(v.Trend) > 1 {
+		v.TrendChart, v.ChangeChart = trendChart(v.Trend, l), changeChart(v.Trend, l)
+	}
 	tmpl, err := template.New("report").Funcs(template.FuncMap{
 		"t":    l.Pick,
-		"date": func(t time.Time) string { return t.Format("2006-01-02 15:04") },
+		"date": func(t time.Time) string { return opt.in(t).Format("2006-01-02 15:04") },
 	}).Parse(htmlTemplate)
 	if err != nil {
 		return fmt.Errorf("parse report template: %w", err)
 	}
-	w := bufio.NewWriter(h.w)
+	w := bufio.NewWriterSize(out, 1<<16)
 	if err := tmpl.Execute(w, v); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return w.Flush()
 }
 
-func (h *htmlWriter) sites() []string {
-	seen := map[string]bool{}
+func names(groups []group) []string {
 	var out []string
-	for _, f := range h.findings {
-		if f.Site != "" && !seen[f.Site] {
-			seen[f.Site] = true
-			out = append(out, f.Site)
+	for _, g := range groups {
+		if g.Name != "" {
+			out = append(out, g.Name)
 		}
-	}
-	slices.Sort(out)
-	return out
-}
-
-func (h *htmlWriter) categories() []htmlCategory {
-	var out []htmlCategory
-	for _, id := range []string{"secrecy", "internal", "pii", "credential", "wording"} {
-		c := h.matrix[id]
-		if c == nil {
-			c = &Counts{}
-		}
-		out = append(out, htmlCategory{id, CategoryName(id, h.opt.Lang), *c})
 	}
 	return out
 }
 
-func groupGaps(gaps []Gap) []gapGroup {
-	at := map[string]int{}
-	var out []gapGroup
-	for _, g := range gaps {
-		i, ok := at[g.Reason]
-		if !ok {
-			i = len(out)
-			at[g.Reason] = i
-			out = append(out, gapGroup{Reason: g.Reason, Failed: g.Failed})
-		}
-		out[i].Total++
-		if len(out[i].Gaps) < gapsShown {
-			out[i].Gaps = append(out[i].Gaps, g)
-		}
+// items fills the embedded list, and the first findings as they are printed.
+func (v *htmlView) items(run *Run, opt *Options) {
+	s := &interned{at: map[string]int{}}
+	s.of("")
+	category := map[string]int{}
+	for i, c := range v.Categories {
+		category[c.ID] = i
 	}
-	slices.SortStableFunc(out, func(a, b gapGroup) int {
-		if a.Failed != b.Failed {
-			if a.Failed {
-				return -1
+	v.Items = make([]htmlItem, 0, len(run.Cases))
+	for i := range run.Cases {
+		c := &run.Cases[i]
+		f := &c.Finding
+		p := printedCase(c, run, opt)
+		flags := 0
+		for bit, on := range map[int]bool{flagLink: p.Link, flagNew: p.New, flagReturned: p.Returned, flagOverdue: p.Overdue} {
+			if on {
+				flags |= bit
 			}
-			return 1
 		}
-		return b.Total - a.Total
-	})
-	return out
+		item := htmlItem{
+			Severity: 4 - f.Severity.Rank(), Category: category[f.Category], Confidence: f.Confidence,
+			Rule: s.of(f.Rule), Title: s.of(f.Title), Page: s.of(f.URL), Name: s.of(c.Title), Where: s.of(p.Where),
+			Message: s.of(f.Message), Basis: s.of(f.Basis), Advice: s.of(f.Advice),
+			Site: s.of(c.Site), Unit: s.of(c.Unit), Column: s.of(c.Column), State: s.of(p.State),
+			Assignee: s.of(c.Assignee), Note: s.of(c.Note), Due: p.Due, Flags: flags, Excerpt: f.Excerpt, ID: p.ID,
+		}
+		if f.Count > 1 {
+			item.Count = f.Count
+		}
+		if !c.FirstSeen.IsZero() {
+			item.First = opt.in(c.FirstSeen).Format(time.DateOnly)
+		}
+		v.Items = append(v.Items, item)
+		if i < printed {
+			v.Printed = append(v.Printed, p)
+		}
+	}
+	v.Strings = s.list
 }
 
-// barChart draws findings by category, stacked by severity, as inline SVG.
-func barChart(cats []htmlCategory, l lang.Lang) template.HTML {
-	const labelW, barW, rowH = 150, 420, 30
-	most := 1
-	for _, c := range cats {
-		most = max(most, c.Counts.Total())
+func printedCase(c *cases.Case, run *Run, opt *Options) htmlPrinted {
+	p := htmlPrinted{
+		Case: c, Severity: SeverityName(c.Finding.Severity, opt.Lang), Category: CategoryName(c.Finding.Category, opt.Lang),
+		Where: Where(c.Finding.Place, opt.Lang), State: c.State.Name(opt.Lang), ID: Number(c),
+		Link: webAddress(c.Finding.URL), New: isNew(c, run), Returned: c.State == cases.Reopened,
+		Overdue: c.Overdue(opt.Now),
 	}
-	var b strings.Builder
-	height := rowH * len(cats)
-	fmt.Fprintf(&b, `<svg class="chart" viewBox="0 0 %d %d" role="img" aria-label="%s">`,
-		labelW+barW+50, height, l.Pick("按类别和等级统计", "findings by category and severity"))
-	for i, c := range cats {
-		y := i * rowH
-		fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="end" class="lbl">%s</text>`,
-			labelW-10, y+19, template.HTMLEscapeString(c.Name))
-		x := labelW
-		for _, part := range []struct {
-			class string
-			n     int
-		}{{"critical", c.Counts.Critical}, {"high", c.Counts.High}, {"medium", c.Counts.Medium}, {"low", c.Counts.Low}} {
-			if part.n == 0 {
-				continue
-			}
-			w := max(part.n*barW/most, 2)
-			fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%d" height="18" class="f-%s"><title>%d</title></rect>`, x, y+5, w, part.class, part.n)
-			x += w
+	if !c.Due.IsZero() {
+		p.Due = opt.in(c.Due).Format(time.DateOnly)
+	}
+	return p
+}
+
+// Number is how people and spreadsheets name a case: its 问题编号, or the first
+// characters of the fingerprint of what is not followed.
+func Number(c *cases.Case) string {
+	if c.ID > 0 {
+		return strconv.FormatInt(c.ID, 10)
+	}
+	return c.Fingerprint[:min(8, len(c.Fingerprint))]
+}
+
+func isNew(c *cases.Case, run *Run) bool {
+	return c.FirstRun != "" && c.FirstRun == run.Summary.Run
+}
+
+// clocksShown bounds the list of clocks that run.
+const clocksShown = 5
+
+func (v *htmlView) clocks(run *Run, opt *Options) {
+	for i := range run.Cases {
+		c := &run.Cases[i]
+		if c.Clock.IsZero() || c.State == cases.Dismissed || c.State == cases.Closed {
+			continue
 		}
-		fmt.Fprintf(&b, `<text x="%d" y="%d" class="num">%d</text>`, x+8, y+19, c.Counts.Total())
+		v.ClockTotal++
+		if len(v.Clocks) == clocksShown {
+			continue
+		}
+		deadline := c.Clock.Add(24 * time.Hour)
+		view := clockView{ID: Number(c), Title: c.Finding.Title, URL: c.Finding.URL,
+			Deadline: opt.in(deadline).Format("2006-01-02 15:04"), Late: !opt.Now.IsZero() && opt.Now.After(deadline)}
+		for _, s := range c.Steps {
+			view.Steps = append(view.Steps, stepView{s.Name.Name(opt.Lang), !s.Done.IsZero()})
+		}
+		v.Clocks = append(v.Clocks, view)
 	}
-	b.WriteString(`</svg>`)
-	return template.HTML(b.String()) // built from constants and numbers; names escaped
 }
 
 func humanDuration(d time.Duration, l lang.Lang) string {

@@ -8,14 +8,14 @@ import (
 	"slices"
 	"strings"
 
+	"prescreen/internal/cases"
 	"prescreen/internal/lang"
 	"prescreen/internal/pipeline"
 	"prescreen/scanner"
 )
 
-// sarifWriter writes a SARIF 2.1.0 log (OASIS standard) with one run.
-type sarifWriter struct {
-	w       io.Writer
+// sarifBuilder builds a SARIF 2.1.0 log (OASIS standard) with one run.
+type sarifBuilder struct {
 	opt     Options
 	results []sarifResult
 	rules   []sarifRule
@@ -63,14 +63,20 @@ type (
 		Locations []sarifLocation `json:"locations,omitempty"`
 	}
 	sarifResult struct {
-		RuleID       string            `json:"ruleId"`
-		RuleIndex    int               `json:"ruleIndex"`
-		Level        string            `json:"level"`
-		Message      sarifMessage      `json:"message"`
-		Locations    []sarifLocation   `json:"locations"`
-		Count        int               `json:"occurrenceCount"`
-		Fingerprints map[string]string `json:"partialFingerprints"`
-		Properties   map[string]any    `json:"properties"`
+		RuleID       string             `json:"ruleId"`
+		RuleIndex    int                `json:"ruleIndex"`
+		Level        string             `json:"level"`
+		Message      sarifMessage       `json:"message"`
+		Locations    []sarifLocation    `json:"locations"`
+		Count        int                `json:"occurrenceCount"`
+		Fingerprints map[string]string  `json:"partialFingerprints"`
+		Baseline     string             `json:"baselineState,omitempty"`
+		Suppressions []sarifSuppression `json:"suppressions,omitempty"`
+		Properties   map[string]any     `json:"properties"`
+	}
+	sarifSuppression struct {
+		Kind   string `json:"kind"`
+		Status string `json:"status"`
 	}
 	sarifMessage struct {
 		Text string `json:"text"`
@@ -93,31 +99,33 @@ type (
 	}
 )
 
-func (s *sarifWriter) Write(r pipeline.Result) error {
-	for i := range r.Findings {
-		f := &r.Findings[i]
-		s.results = append(s.results, sarifResult{
-			RuleID: f.Rule, RuleIndex: s.rule(f), Level: sarifLevel(f.Severity),
-			Message:      sarifMessage{f.Message + " [" + f.Excerpt + "]"},
-			Locations:    []sarifLocation{location(address(r), f.Place, s.opt.Lang)},
-			Count:        max(f.Count, 1),
-			Fingerprints: map[string]string{"prescreen/v1": f.Fingerprint},
-			Properties: map[string]any{
-				"severity": f.Severity, "confidence": f.Confidence, "category": f.Category,
-				"start": f.Start, "end": f.End, "place": f.Place,
-			},
-		})
+// result adds one case. What was dismissed is suppressed; whether it is new is
+// said where the run before is known.
+func (s *sarifBuilder) result(c *cases.Case, run *Run) {
+	f := &c.Finding
+	r := sarifResult{
+		RuleID: f.Rule, RuleIndex: s.rule(f), Level: sarifLevel(f.Severity),
+		Message:      sarifMessage{f.Message + " [" + f.Excerpt + "]"},
+		Locations:    []sarifLocation{location(f.URL, f.Place, s.opt.Lang)},
+		Count:        max(f.Count, 1),
+		Fingerprints: map[string]string{"prescreen/v1": f.Fingerprint},
+		Properties: map[string]any{
+			"severity": f.Severity, "confidence": f.Confidence, "category": f.Category,
+			"start": f.Start, "end": f.End, "place": f.Place,
+		},
 	}
-	for _, p := range r.Errors {
-		if p.Status.Harmless() {
-			continue
+	if c.State != "" {
+		r.Properties["case"] = c.ID
+		r.Properties["state"] = c.State
+		r.Baseline = "unchanged"
+		if isNew(c, run) || c.State == cases.Reopened {
+			r.Baseline = "new"
 		}
-		s.notes = append(s.notes, sarifNotification{
-			Level: "error", Message: sarifMessage{string(p.Status) + ": " + p.Message},
-			Locations: []sarifLocation{location(address(r), scanner.Place{File: p.File}, s.opt.Lang)},
-		})
 	}
-	return nil
+	if c.State == cases.Dismissed {
+		r.Suppressions = []sarifSuppression{{Kind: "external", Status: "accepted"}}
+	}
+	s.results = append(s.results, r)
 }
 
 func address(r pipeline.Result) string {
@@ -127,7 +135,7 @@ func address(r pipeline.Result) string {
 	return r.ID
 }
 
-func (s *sarifWriter) rule(f *scanner.Finding) int {
+func (s *sarifBuilder) rule(f *scanner.Finding) int {
 	if at, ok := s.ruleAt[f.Rule]; ok {
 		return at
 	}
@@ -167,35 +175,40 @@ func location(uri string, p scanner.Place, l lang.Lang) sarifLocation {
 	return loc
 }
 
-func (s *sarifWriter) Close(sum Summary) error {
+func writeSARIF(w io.Writer, run *Run, opt Options) error {
+	s := sarifBuilder{opt: opt}
+	for i := range run.Cases {
+		s.result(&run.Cases[i], run)
+	}
+	sum := &run.Summary
 	for _, g := range sum.NotChecked {
 		s.notes = append(s.notes, sarifNotification{
 			Level:     map[bool]string{true: "error", false: "warning"}[g.Failed],
-			Message:   sarifMessage{g.Reason + ": " + g.Detail},
-			Locations: []sarifLocation{location(g.URL, scanner.Place{}, s.opt.Lang)},
+			Message:   sarifMessage{strings.TrimSuffix(g.Reason+": "+g.Detail, ": ")},
+			Locations: []sarifLocation{location(g.URL, scanner.Place{}, opt.Lang)},
 		})
 	}
-	run := sarifRun{
-		Tool:        sarifTool{sarifDriver{Name: "prescreen", Version: s.opt.Version, Rules: slices.Clip(s.rules)}},
+	log := sarifRun{
+		Tool:        sarifTool{sarifDriver{Name: "prescreen", Version: opt.Version, Rules: slices.Clip(s.rules)}},
 		Invocations: []sarifInvocation{{Successful: sum.Verdict != scanner.VerdictIncomplete && !sum.Interrupted, Notes: s.notes}},
 		ColumnKind:  "utf16CodeUnits",
 		Results:     s.results,
 	}
-	if run.Results == nil {
-		run.Results = []sarifResult{}
+	if log.Results == nil {
+		log.Results = []sarifResult{}
 	}
-	if run.Tool.Driver.Rules == nil {
-		run.Tool.Driver.Rules = []sarifRule{}
+	if log.Tool.Driver.Rules == nil {
+		log.Tool.Driver.Rules = []sarifRule{}
 	}
-	if run.Invocations[0].Notes == nil {
-		run.Invocations[0].Notes = []sarifNotification{}
+	if log.Invocations[0].Notes == nil {
+		log.Invocations[0].Notes = []sarifNotification{}
 	}
-	enc := json.NewEncoder(s.w)
+	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	return enc.Encode(sarifLog{
 		Schema:  "https://json.schemastore.org/sarif-2.1.0.json",
-		Version: "2.1.0", Runs: []sarifRun{run},
+		Version: "2.1.0", Runs: []sarifRun{log},
 	})
 }
 
