@@ -48,27 +48,17 @@ type walker struct {
 // group is a stretch of units without separators between them.
 type group struct{ from, to int }
 
-// digitStart says which bytes can begin a digit: ASCII digits, and the first
-// bytes of ０ (EF BC 90), 𝟎 (F0 9D 9F 8E), ① (E2 91 A0), ٠ (D9 A0), ۰ (DB B0).
-var digitStart = func() (t [256]bool) {
-	for b := '0'; b <= '9'; b++ {
-		t[b] = true
-	}
-	t[0xEF], t[0xF0], t[0xE2], t[0xD9], t[0xDB] = true, true, true, true, true
-	return t
-}()
-
-// walk appends the numbers of text to w.found.
+// walk finds the numbers of text: w.found.
 func (w *walker) walk(text string, need numberMask, weak bool) {
+	w.walkFrom(text, nextDigit(text, 0), need, weak)
+}
+
+// walkFrom does so where the first digit stands at text[i].
+func (w *walker) walkFrom(text string, i int, need numberMask, weak bool) {
 	w.text, w.need, w.weak = text, need, weak
 	w.found, w.longs = w.found[:0], w.longs[:0]
-	for i := 0; i < len(text); {
-		b := text[i]
-		if !digitStart[b] {
-			i++
-			continue
-		}
-		if b-'0' <= 9 {
+	for ; i < len(text); i = nextDigit(text, i) {
+		if b := text[i]; b-'0' <= 9 {
 			j := i + 1
 			for j < len(text) && text[j]-'0' <= 9 {
 				j++
@@ -82,11 +72,6 @@ func (w *walker) walk(text string, need numberMask, weak bool) {
 					w.longs = append(w.longs, span{start: i, end: j})
 				}
 				i = j
-				continue
-			}
-		} else {
-			if _, n := wideDigit(text, i); n == 0 {
-				i++
 				continue
 			}
 		}

@@ -29,6 +29,7 @@ type scan struct {
 	doc   *Document
 	today time.Time
 
+	joined   []byte // segments searched together
 	hits     []match.Hit
 	spare    []match.Hit
 	walk     walker
@@ -96,12 +97,12 @@ func (sc *scan) run(ctx context.Context, doc *Document, dst []Finding) []Finding
 		sc.cells.reset()
 	}
 	tables := false
-	for i := range doc.Segments {
-		if i&63 == 63 && ctx.Err() != nil {
-			break
+	for i := 0; i < len(doc.Segments) && ctx.Err() == nil; {
+		from := i
+		i = sc.batch(i)
+		for k := range doc.Segments[from:i] {
+			tables = tables || doc.Segments[from+k].Table > 0
 		}
-		sc.segment(i)
-		tables = tables || doc.Segments[i].Table > 0
 	}
 	sc.joinedNumbers()
 	sc.unions()
@@ -120,50 +121,6 @@ func (sc *scan) now() time.Time {
 		sc.today = sc.s.cfg.Today()
 	}
 	return sc.today
-}
-
-// segment looks for candidates in one segment.
-func (sc *scan) segment(i int) {
-	p := sc.s.prog
-	text := sc.doc.Segments[i].Text
-	if len(text) == 0 {
-		return
-	}
-	sc.gates = sc.gates[:0]
-	sc.hits = p.matcher.Append(sc.hits[:0], text)
-	echoing := sc.watch == nil && sc.profile == nil
-	if echoing && len(sc.hits) > echoFrom {
-		sc.echo.reset()
-	}
-	for _, h := range sc.hits {
-		if echoing && len(sc.hits) > echoFrom && sc.hitAgain(i, h) {
-			continue
-		}
-		for _, u := range p.uses[h.ID] {
-			sc.hit(i, h, u)
-		}
-		sc.echo.on = nil
-	}
-	if p.numbers != 0 || len(p.digitGate) > 0 {
-		sc.walk.walk(text, p.numbers, len(p.weak)+len(p.union) > 0)
-		if echoing && len(sc.walk.found) > echoFrom {
-			sc.echo.reset()
-		}
-		for _, n := range sc.walk.found {
-			if echoing && len(sc.walk.found) > echoFrom && sc.numberAgain(i, n) {
-				continue
-			}
-			sc.number(i, n, "")
-			sc.echo.on = nil
-		}
-	}
-	sc.digitGates(text)
-	for _, r := range p.unindexed {
-		sc.gates = append(sc.gates, gate{r, 0, len(text)})
-	}
-	if len(sc.gates) > 0 {
-		sc.expressions(i, text)
-	}
 }
 
 // hit gives a matcher's hit its job.
