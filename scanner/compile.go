@@ -51,8 +51,7 @@ type rule struct {
 	clean     [][]rune
 	regex     *regexp.Regexp
 	group     int
-	needed    [][]string // every match contains one of each set
-	needDigit bool       // every match contains a digit
+	automaton *automaton // says where a match may be
 	window    int        // bytes around the gate
 	crosses   bool       // the expression may cross line breaks
 	anchored  bool       // it looks at what is before it
@@ -350,7 +349,9 @@ func (c *compiler) regex(r *rule) error {
 		return fmt.Errorf("pattern: %w", err)
 	}
 	r.regex, r.window = re, 4*x.Window
-	r.needed, r.needDigit = needs(x.Pattern)
+	if r.automaton, err = newAutomaton("(?m)" + x.Pattern); err != nil {
+		return fmt.Errorf("pattern: %w", err)
+	}
 	r.crosses = strings.Contains(x.Pattern, "(?s") || strings.Contains(x.Pattern, `\n`)
 	r.anchored = strings.Contains(x.Pattern, "^") || strings.Contains(x.Pattern, `\b`)
 	if x.Window == 0 {

@@ -61,7 +61,7 @@ func (sc *scan) expression(seg int, text string, g gate) {
 		stats.Gates++
 		defer func() { stats.Time += time.Since(began) }()
 	}
-	if g.rule.lacks(text[g.from:g.to]) {
+	if !sc.explorer(g.rule).mayMatch(text[g.from:g.to]) {
 		return
 	}
 	cut := g.from > 0 && text[g.from-1] != '\n' // ^ would be wrong here
@@ -74,4 +74,14 @@ func (sc *scan) expression(seg int, text string, g gate) {
 		*k = candidate{rule: g.rule, seg: seg, start: g.from + a, end: g.from + b, pair: -1}
 		sc.candidate(k)
 	}
+}
+
+// explorer returns the explorer of a rule's automaton.
+func (sc *scan) explorer(r *rule) *explorer {
+	x := sc.explorers[r.index]
+	if x == nil {
+		x = newExplorer(r.automaton)
+		sc.explorers[r.index] = x
+	}
+	return x
 }

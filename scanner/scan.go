@@ -29,12 +29,13 @@ type scan struct {
 	doc   *Document
 	today time.Time
 
-	joined   []byte // segments searched together
-	hits     []match.Hit
-	spare    []match.Hit
-	walk     walker
-	nearWalk walker // for numbers around a candidate
-	gates    []gate
+	joined    []byte // segments searched together
+	hits      []match.Hit
+	spare     []match.Hit
+	walk      walker
+	nearWalk  walker // for numbers around a candidate
+	gates     []gate
+	explorers []*explorer // by rule
 
 	head         headTracker
 	cells        grid
@@ -76,7 +77,7 @@ type watcher interface {
 }
 
 func newScan(s *Scanner) *scan {
-	sc := &scan{s: s}
+	sc := &scan{s: s, explorers: make([]*explorer, len(s.prog.rules))}
 	sc.walk.tables, sc.nearWalk.tables = s.prog.tables, s.prog.tables
 	if s.cfg.Words != nil {
 		sc.cursor = s.cfg.Words.Cursor()

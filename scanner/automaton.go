@@ -1,0 +1,185 @@
+package scanner
+
+import (
+	"regexp/syntax"
+	"slices"
+	"unicode"
+	"unicode/utf8"
+)
+
+// automaton says, wrongly only in the affirmative, whether a text holds a
+// match of a regular expression. It takes every assertion, like ^ and \b, for
+// true. Most windows behind a gate hold none, and package regexp takes ten to
+// a hundred times as long to say so.
+//
+// The automaton itself is immutable; its states are worked out as texts ask
+// for them, by an explorer.
+type automaton struct {
+	insts   []syntax.Inst
+	start   stateSet
+	matches []stateSet // by class: the instructions that take a character of it
+	empty   bool       // the empty text matches, or nearly
+
+	// The class of a character: two have the same one where no instruction
+	// tells them apart.
+	ascii  [utf8.RuneSelf]uint16
+	pages  [0x10000 >> pageBits]uint16 // of the Basic Multilingual Plane, to blocks
+	blocks [][1 << pageBits]uint16
+	above  []classRange // beyond that plane
+}
+
+const pageBits = 6
+
+// classRange says that the characters from from on, up to the next range, are
+// of one class.
+type classRange struct {
+	from  rune
+	class uint16
+}
+
+// stateSet is a set of instructions.
+type stateSet []uint64
+
+func (s stateSet) has(pc uint32) bool { return s[pc>>6]>>(pc&63)&1 != 0 }
+
+func (s stateSet) add(pc uint32) { s[pc>>6] |= 1 << (pc & 63) }
+
+// newAutomaton compiles a pattern that package regexp has accepted.
+func newAutomaton(pattern string) (*automaton, error) {
+	re, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return nil, err
+	}
+	prog, err := syntax.Compile(re.Simplify())
+	if err != nil {
+		return nil, err
+	}
+	a := &automaton{insts: prog.Inst}
+	a.start = a.newSet()
+	a.empty = a.follow(a.start, uint32(prog.Start))
+	a.classify()
+	return a, nil
+}
+
+func (a *automaton) newSet() stateSet { return make(stateSet, (len(a.insts)+63)/64) }
+
+// follow adds to set the instructions that take characters and are reached
+// from pc without one, and reports whether the end is reached.
+func (a *automaton) follow(set stateSet, pc uint32) bool {
+	if set.has(pc) {
+		return false
+	}
+	set.add(pc)
+	switch in := &a.insts[pc]; in.Op {
+	case syntax.InstMatch:
+		return true
+	case syntax.InstAlt, syntax.InstAltMatch:
+		left := a.follow(set, in.Out)
+		return a.follow(set, in.Arg) || left
+	case syntax.InstCapture, syntax.InstEmptyWidth, syntax.InstNop:
+		return a.follow(set, in.Out)
+	}
+	return false
+}
+
+func takes(in *syntax.Inst) bool {
+	switch in.Op {
+	case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
+		return true
+	}
+	return false
+}
+
+// edges returns the characters at which some instruction begins to take, or
+// not to take, what comes; sorted, the first is 0.
+func (a *automaton) edges() []rune {
+	edges := []rune{0, 0x10000}
+	between := func(lo, hi rune) { edges = append(edges, lo, hi+1) }
+	for i := range a.insts {
+		in := &a.insts[i]
+		switch {
+		case in.Op == syntax.InstRuneAnyNotNL:
+			between('\n', '\n')
+		case !takes(in):
+		case len(in.Rune) == 1:
+			r := in.Rune[0]
+			between(r, r)
+			for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+				between(f, f)
+			}
+		default:
+			for k := 0; k+1 < len(in.Rune); k += 2 {
+				between(in.Rune[k], in.Rune[k+1])
+			}
+		}
+	}
+	slices.Sort(edges)
+	return slices.Compact(edges)
+}
+
+// classify divides the characters into classes.
+func (a *automaton) classify() {
+	known := map[string]uint16{}
+	var ranges []classRange
+	for _, r := range a.edges() {
+		set := a.newSet()
+		for pc := range a.insts {
+			if in := &a.insts[pc]; takes(in) && in.MatchRune(r) {
+				set.add(uint32(pc))
+			}
+		}
+		key := set.key()
+		c, ok := known[key]
+		if !ok {
+			c = uint16(len(a.matches))
+			known[key] = c
+			a.matches = append(a.matches, set)
+		}
+		ranges = append(ranges, classRange{r, c})
+	}
+	a.index(ranges)
+}
+
+// index makes the tables that find the class of a character.
+func (a *automaton) index(ranges []classRange) {
+	at := 0
+	known := map[[1 << pageBits]uint16]uint16{}
+	var block [1 << pageBits]uint16
+	for r := range rune(0x10000) {
+		for at+1 < len(ranges) && ranges[at+1].from <= r {
+			at++
+		}
+		c := ranges[at].class
+		if r < utf8.RuneSelf {
+			a.ascii[r] = c
+		}
+		block[r&(1<<pageBits-1)] = c
+		if r&(1<<pageBits-1) != 1<<pageBits-1 {
+			continue
+		}
+		b, ok := known[block]
+		if !ok {
+			b = uint16(len(a.blocks))
+			known[block] = b
+			a.blocks = append(a.blocks, block)
+		}
+		a.pages[r>>pageBits] = b
+	}
+	for _, r := range ranges {
+		if r.from >= 0x10000 {
+			a.above = append(a.above, r)
+		}
+	}
+}
+
+// class returns the class of r.
+func (a *automaton) class(r rune) uint16 {
+	if r < 0x10000 {
+		return a.blocks[a.pages[r>>pageBits]][r&(1<<pageBits-1)]
+	}
+	i := len(a.above) - 1
+	for a.above[i].from > r {
+		i--
+	}
+	return a.above[i].class
+}

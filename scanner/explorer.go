@@ -1,0 +1,123 @@
+package scanner
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
+)
+
+// explorer runs an automaton over texts and keeps the states it has met. It
+// belongs to one goroutine.
+type explorer struct {
+	a      *automaton
+	next   []int32 // by state and class: a state, stateUnknown or stateMatch
+	sets   []stateSet
+	known  map[string]int32
+	budget int // new states that the present text may still ask for
+}
+
+const (
+	stateUnknown = 0 // so that fresh memory says so; the first state is startState
+	stateMatch   = -1
+	startState   = 1
+
+	// maxTransitions bounds the memory of an explorer. Beyond, it begins anew.
+	maxTransitions = 1 << 16
+)
+
+func (s stateSet) key() string {
+	b := make([]byte, 0, 8*len(s))
+	for _, w := range s {
+		b = binary.LittleEndian.AppendUint64(b, w)
+	}
+	return string(b)
+}
+
+func newExplorer(a *automaton) *explorer {
+	x := &explorer{a: a}
+	x.reset()
+	return x
+}
+
+func (x *explorer) reset() {
+	x.known = map[string]int32{}
+	x.sets = append(x.sets[:0], nil) // stateUnknown is none
+	x.next = append(x.next[:0], make([]int32, len(x.a.matches))...)
+	x.state(x.a.start)
+}
+
+// state returns the number of a set, which it keeps.
+func (x *explorer) state(set stateSet) int32 {
+	key := set.key()
+	s, ok := x.known[key]
+	if !ok {
+		s = int32(len(x.sets))
+		x.known[key] = s
+		x.sets = append(x.sets, set)
+		x.next = append(x.next, make([]int32, len(x.a.matches))...)
+	}
+	return s
+}
+
+// mayMatch reports whether text may hold a match. It gives up, and says yes,
+// on texts that would have it work out too many states.
+func (x *explorer) mayMatch(text string) bool {
+	a := x.a
+	if a.empty {
+		return true
+	}
+	x.budget = 64 + len(text)/16
+	classes, s := len(a.matches), startState
+	for i := 0; i < len(text); {
+		var c uint16
+		if b := text[i]; b < utf8.RuneSelf {
+			c = a.ascii[b]
+			i++
+		} else if b-0xE3 < 7 && i+2 < len(text) && text[i+1]&0xC0 == 0x80 && text[i+2]&0xC0 == 0x80 {
+			r := rune(b&0x0F)<<12 | rune(text[i+1]&0x3F)<<6 | rune(text[i+2]&0x3F)
+			c = a.blocks[a.pages[r>>pageBits]][r&(1<<pageBits-1)]
+			i += 3
+		} else {
+			r, w := utf8.DecodeRuneInString(text[i:])
+			c = a.class(r)
+			i += w
+		}
+		n := x.next[s*classes+int(c)]
+		if n == stateUnknown {
+			n = x.step(s, c)
+		}
+		if n == stateMatch {
+			return true
+		}
+		s = int(n)
+	}
+	return false
+}
+
+// step works out where a character of class c leads from state s.
+func (x *explorer) step(s int, c uint16) int32 {
+	if x.budget--; x.budget < 0 {
+		return stateMatch
+	}
+	a := x.a
+	set := append(a.newSet()[:0], a.start...)
+	end := false
+	for w, live := range x.sets[s] {
+		for live &= a.matches[c][w]; live != 0; live &= live - 1 {
+			pc := uint32(w<<6 + bits.TrailingZeros64(live))
+			end = a.follow(set, a.insts[pc].Out) || end
+		}
+	}
+	at := s*len(a.matches) + int(c)
+	if end {
+		x.next[at] = stateMatch
+		return stateMatch
+	}
+	if len(x.next) >= maxTransitions {
+		x.reset()
+		return x.state(set)
+	}
+	n := x.state(set)
+	x.next[at] = n
+	return n
+}
