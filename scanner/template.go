@@ -12,6 +12,7 @@ import (
 type template struct {
 	before, after []step
 	reach         int // most characters before the anchor
+	left, right   neighbours
 	anchorTexts   []string
 	anchorIsLevel bool
 }
@@ -19,8 +20,9 @@ type template struct {
 // step is one element of a template.
 type step struct {
 	slot     string
-	literals [][]rune  // of a literal, an own slot or {level}
-	firsts   [4]uint64 // filter of their first characters
+	literals [][]rune // of a literal, an own slot or {level}
+	firsts   runeFilter
+	lasts    runeFilter
 	optional bool
 	min, max int
 }
@@ -57,7 +59,8 @@ func (c *compiler) template(r *rule, text string) (template, error) {
 			s.literals = r.folder.all(literalsOf(r, e))
 			s.slot = ""
 			for _, l := range s.literals {
-				s.firsts[l[0]>>6&3] |= 1 << (l[0] & 63)
+				s.firsts.add(l[0])
+				s.lasts.add(l[len(l)-1])
 			}
 		}
 		if i < anchor {
@@ -67,6 +70,7 @@ func (c *compiler) template(r *rule, text string) (template, error) {
 			t.after = append(t.after, s)
 		}
 	}
+	t.left, t.right = neighboursBefore(t.before), neighboursAfter(t.after)
 	return t, nil
 }
 
@@ -119,6 +123,9 @@ func (s step) longest() int {
 
 // run matches the template around the anchor at text[start:end].
 func (t *template) run(sc *scan, f *folder, text string, start, end int) (from, to int, ok bool) {
+	if !t.right.allow(f, text[end:]) || !t.left.allow(f, lastRune(text[:start])) {
+		return 0, 0, false
+	}
 	m := templateRun{sc: sc, f: f, text: text, target: -1}
 	to = m.match(t.after, end)
 	if to < 0 {
@@ -134,7 +141,7 @@ func (t *template) run(sc *scan, f *folder, text string, start, end int) (from, 
 	m.target = start
 	from = -1
 	for ; starts <= t.reach; starts++ {
-		if m.match(t.before, p) == start {
+		if m.mayBegin(&t.before[0], p) && m.match(t.before, p) == start {
 			from = p
 		}
 		if p == 0 {
@@ -191,7 +198,7 @@ func (m *templateRun) ends(dst []int, s *step, i int) []int {
 		if j >= len(m.text) {
 			return dst
 		}
-		if r, _ := m.f.next(m.text, j); r >= 0 && s.firsts[r>>6&3]>>(r&63)&1 == 0 {
+		if r, _ := m.f.next(m.text, j); r >= 0 && !s.firsts.has(r) {
 			return dst
 		}
 		for _, lit := range s.literals {

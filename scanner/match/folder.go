@@ -47,6 +47,11 @@ func (f *Folder) append(dst []byte, offs []int, text string, mapped bool) ([]byt
 // Rune returns the folded form of r: -1 where r is skipped, the first
 // character where there are several.
 func (f *Folder) Rune(r rune) rune {
+	if uint32(r) <= 0xFFFF {
+		if u := f.fd.unit(r); u-unitAstral >= signals {
+			return rune(u)
+		}
+	}
 	var buf [maxForm]rune
 	if form := f.fd.appendRunes(buf[:0], r); len(form) > 0 {
 		return form[0]
