@@ -18,6 +18,20 @@ const (
 // it stands, so nothing that is looked for goes across it.
 const barrier = 0xFF
 
+// joiner joins texts in memory that it reuses.
+type joiner []byte
+
+// of joins the texts of some segments, a barrier behind each, until they make
+// a batch, and returns how many there are. The string is good until the next
+// call.
+func (j *joiner) of(segs []Segment) (text string, n int) {
+	*j = (*j)[:0]
+	for ; n < len(segs) && len(*j) < batchBytes && (n == 0 || len(segs[n].Text) < aloneBytes); n++ {
+		*j = append(append(*j, segs[n].Text...), barrier)
+	}
+	return unsafe.String(unsafe.SliceData(*j), len(*j)), n
+}
+
 // batch searches the segments from i on, as many as make a batch, looks at
 // their candidates, and returns where to go on.
 func (sc *scan) batch(i int) int {
@@ -28,12 +42,8 @@ func (sc *scan) batch(i int) int {
 		sc.segment(i, sc.hits, nextDigit(text, 0))
 		return i + 1
 	}
-	sc.joined = sc.joined[:0]
-	end := i
-	for ; end < len(segs) && len(sc.joined) < batchBytes && len(segs[end].Text) < aloneBytes; end++ {
-		sc.joined = append(append(sc.joined, segs[end].Text...), barrier)
-	}
-	joined := unsafe.String(unsafe.SliceData(sc.joined), len(sc.joined)) // not kept: hits are offsets
+	joined, n := sc.joined.of(segs[i:])
+	end := i + n
 	sc.hits = sc.s.prog.matcher.Append(sc.hits[:0], joined)
 	hits, digit, from := sc.hits, nextDigit(joined, 0), 0
 	for ; i < end; i++ {
@@ -65,7 +75,7 @@ func (sc *scan) segment(i int, hits []match.Hit, digit int) {
 	if digit < len(text) && (p.numbers != 0 || len(p.digitGate) > 0) {
 		sc.walk.walkFrom(text, digit, p.numbers, len(p.weak)+len(p.union) > 0)
 		sc.numbers(i)
-		sc.digitGates(text)
+		sc.digitGates(i)
 	}
 	if len(text) > 0 {
 		for _, r := range p.unindexed {

@@ -131,7 +131,7 @@ func (sc *scan) near(cd *cond, list int32, k *candidate) bool {
 			return true
 		}
 	}
-	return cd.document && sc.documentLists().has(list) || cd.head && sc.headLists().has(list)
+	return cd.document && sc.documentHas(list) || cd.head && sc.headLists().has(list)
 }
 
 // inWindow looks for a word of a list inside text[from:to], the candidate's own

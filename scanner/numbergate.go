@@ -202,11 +202,33 @@ func oddDigit(c rune, n *numberRule) (uint8, bool) {
 		}
 	}
 	if n.chinese {
-		for i, set := range [...]string{"〇零○", "一壹幺", "二贰两", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖"} {
-			if strings.ContainsRune(set, c) {
-				return uint8(i), true
-			}
-		}
+		return chineseDigit(c)
+	}
+	return 0, false
+}
+
+func chineseDigit(c rune) (uint8, bool) {
+	switch c {
+	case '〇', '零', '○':
+		return 0, true
+	case '一', '壹', '幺':
+		return 1, true
+	case '二', '贰', '两':
+		return 2, true
+	case '三', '叁':
+		return 3, true
+	case '四', '肆':
+		return 4, true
+	case '五', '伍':
+		return 5, true
+	case '六', '陆':
+		return 6, true
+	case '七', '柒':
+		return 7, true
+	case '八', '捌':
+		return 8, true
+	case '九', '玖':
+		return 9, true
 	}
 	return 0, false
 }

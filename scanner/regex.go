@@ -9,7 +9,8 @@ import (
 // gateAt notes that an expression must look around text[start:end]: at the
 // rule's window, within the line unless the expression crosses lines, and from
 // the beginning of the line where the expression asks for it.
-func (sc *scan) gateAt(r *rule, text string, start, end int) {
+func (sc *scan) gateAt(r *rule, seg, start, end int) {
+	text := sc.doc.Segments[seg].Text
 	from, to := max(start-r.window, 0), min(end+r.window, len(text))
 	if !r.crosses {
 		if i := strings.LastIndexByte(text[from:start], '\n'); i >= 0 {
@@ -23,15 +24,18 @@ func (sc *scan) gateAt(r *rule, text string, start, end int) {
 			to = end + i
 		}
 	}
+	if r.head && maskOf(&sc.doc.Segments[seg])&r.parts == 0 && sc.line(seg, from) >= r.lines {
+		return // beyond the head already
+	}
 	sc.gates = append(sc.gates, gate{r, runeStart(text, from), runeStart(text, to)})
 }
 
 // digitGates opens the gates of expressions behind four or more digits, which
 // the walk has found.
-func (sc *scan) digitGates(text string) {
+func (sc *scan) digitGates(seg int) {
 	for _, d := range sc.walk.longs {
 		for _, r := range sc.s.prog.digitGate {
-			sc.gateAt(r, text, d.start, d.end)
+			sc.gateAt(r, seg, d.start, d.end)
 		}
 	}
 }

@@ -29,7 +29,7 @@ type scan struct {
 	doc   *Document
 	today time.Time
 
-	joined    []byte // segments searched together
+	joined    joiner // segments searched together
 	hits      []match.Hit
 	spare     []match.Hit
 	walk      walker
@@ -40,8 +40,9 @@ type scan struct {
 	head         headTracker
 	cells        grid
 	context      contextWindow
-	everywhere   listSet
-	everywhereOK bool
+	everywhere   listSet // of the segments before everywhereTo
+	everywhereTo int
+	far          joiner
 	top          listSet
 	topOK        bool
 
@@ -90,7 +91,8 @@ func newScan(s *Scanner) *scan {
 func (sc *scan) run(ctx context.Context, doc *Document, dst []Finding) []Finding {
 	sc.doc = doc
 	sc.today = time.Time{}
-	sc.head.built, sc.everywhereOK, sc.topOK = false, false, false
+	sc.head.built, sc.everywhereTo, sc.topOK = false, 0, false
+	clear(sc.everywhere)
 	sc.masked = sc.masked[:0]
 	sc.spreadFirst = sc.spreadFirst[:0]
 	sc.context.seg, sc.cursorSeg, sc.nameWindow.seg = -1, -1, -1
@@ -152,7 +154,7 @@ func (sc *scan) hit(seg int, h match.Hit, u use) {
 	case roleLabel:
 		sc.field(k)
 	case roleGate:
-		sc.gateAt(r, sc.doc.Segments[seg].Text, h.Start, h.End)
+		sc.gateAt(r, seg, h.Start, h.End)
 	case roleStyle:
 		sc.styled(k)
 	case roleKind:
@@ -242,12 +244,12 @@ const (
 	stopPeriod   = "period"
 	stopPlace    = "place"
 	stopBoundary = "boundary"
-	stopWord     = "word"
 	stopMasked   = "masked"
 	stopPhrase   = "phrase"
 	stopContext  = "context"
 	stopNear     = "near"
 	stopRequire  = "require"
+	stopWord     = "word" // late, since it costs most
 	stopLow      = "confidence"
 )
 
@@ -288,9 +290,6 @@ func (sc *scan) stops(k *candidate) string {
 	if r.contexts != 0 && sc.contextOf(k, r.contexts) != 0 {
 		return stopContext
 	}
-	if r.boundary == boundaryWord && !sc.wholeWord(k) {
-		return stopWord
-	}
 	for i := range r.near {
 		if sc.holds(&r.near[i], k) {
 			return stopNear
@@ -300,6 +299,9 @@ func (sc *scan) stops(k *candidate) string {
 		if !sc.holds(&r.require[i], k) {
 			return stopRequire
 		}
+	}
+	if r.boundary == boundaryWord && !sc.wholeWord(k) {
+		return stopWord
 	}
 	return ""
 }

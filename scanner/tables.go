@@ -191,20 +191,20 @@ func (sc *scan) headerText(table, col int) string {
 	return ""
 }
 
-// documentLists returns the lists, of those that are looked for everywhere,
-// with a word anywhere in the document.
-func (sc *scan) documentLists() listSet {
-	if !sc.everywhereOK {
-		sc.everywhereOK = true
-		if sc.everywhere == nil {
-			sc.everywhere = sc.newSet()
-		}
-		clear(sc.everywhere)
-		for i := range sc.doc.Segments {
-			sc.collectText(sc.everywhere, sc.s.prog.document, sc.s.prog.docLists, sc.doc.Segments[i].Text)
-		}
+// documentHas reports whether a word of a list, one of those that are looked
+// for everywhere, stands anywhere in the document. It reads no further than
+// it must.
+func (sc *scan) documentHas(list int32) bool {
+	if sc.everywhere == nil {
+		sc.everywhere = sc.newSet()
 	}
-	return sc.everywhere
+	segs := sc.doc.Segments
+	for !sc.everywhere.has(list) && sc.everywhereTo < len(segs) {
+		text, n := sc.far.of(segs[sc.everywhereTo:])
+		sc.everywhereTo += n
+		sc.collectText(sc.everywhere, sc.s.prog.document, sc.s.prog.docLists, text)
+	}
+	return sc.everywhere.has(list)
 }
 
 // headLists returns the lists with a word in the head of the document or its

@@ -22,14 +22,28 @@ const (
 	givenNames = "伟芳娜敏静强磊军洋勇艳杰娟涛明超霞刚桂鹏辉玲斌宇浩凯健俊帆雪婷丽建华鑫萍燕飞宁梅兰琴芬英莹三四五六七八"
 )
 
-// isDoubleSurname reports the common surnames of two characters.
+// doubleSurnames are the common surnames of two characters.
+const doubleSurnames = "欧阳司马上官诸葛东方皇甫尉迟公孙慕容令狐司徒夏侯轩辕端木百里南宫独孤长孙宇文闻人"
+
 func isDoubleSurname(r []rune) bool {
-	switch string(r) {
-	case "欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "夏侯", "轩辕", "端木", "百里", "南宫", "独孤", "长孙", "宇文", "闻人":
-		return true
-	}
-	return false
+	i := strings.Index(doubleSurnames, string(r))
+	return len(r) == 2 && i >= 0 && i%len("欧阳") == 0
 }
+
+// firstOfName holds the characters that a name tagged by the dictionary, or a
+// double surname, begins with.
+var firstOfName = func() map[rune]bool {
+	m := map[rune]bool{}
+	for _, r := range clearSurnames {
+		m[r] = true
+	}
+	for i, r := range []rune(doubleSurnames) {
+		if i%2 == 0 {
+			m[r] = true
+		}
+	}
+	return m
+}()
 
 // likelyName reports whether a word that the dictionary tags as a name is
 // likely to be that of a person of today.
@@ -125,6 +139,9 @@ func (c *Cursor) MayHoldName(text string, surname func(rune) bool) bool {
 func (c *Cursor) NameAt(text string, surname func(rune) bool) int {
 	lex, err := c.seg.lexicon()
 	if err != nil {
+		return 0
+	}
+	if r, _ := utf8.DecodeRuneInString(text); !surname(c.seg.fold(r)) && !firstOfName[c.seg.fold(r)] {
 		return 0
 	}
 	l := c.latticeOf(text, lex, 10)
