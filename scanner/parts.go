@@ -78,6 +78,7 @@ type headTracker struct {
 
 const (
 	notHead   = 1 << 20
+	deepest   = 100     // lines of a document beyond which nobody counts them
 	headBytes = 8 << 10 // of one segment that can be head, however long its lines
 )
 
@@ -100,8 +101,8 @@ func (h *headTracker) build(doc *Document) {
 			lines, headed = 0, true
 		}
 		h.base = append(h.base, int32(lines))
-		if lines < notHead/2 {
-			lines += countLines(seg.Text, 100)
+		if lines <= deepest {
+			lines += countLines(seg.Text, deepest)
 		}
 	}
 }
@@ -129,7 +130,7 @@ func (sc *scan) line(si, off int) int {
 		si, off = first, 0
 	}
 	base := int(sc.head.base[si])
-	if base > 100 || off > headBytes {
+	if base > deepest || off > headBytes {
 		return notHead
 	}
 	text := sc.doc.Segments[si].Text[:off]
@@ -137,5 +138,5 @@ func (sc *scan) line(si, off int) int {
 	if nl < 0 {
 		return base
 	}
-	return base + countLines(text[:nl], 101)
+	return base + countLines(text[:nl], deepest+1)
 }
