@@ -81,7 +81,7 @@ func (s *Server) Restart() error {
 	if err := s.Stop(); err != nil {
 		return err
 	}
-	opts := fmt.Sprintf("-h 127.0.0.1 -p %d -c unix_socket_directories='' -c shared_buffers=32MB -c max_connections=100", s.port)
+	opts := fmt.Sprintf("-h 127.0.0.1 -p %d -c unix_socket_directories='' -c fsync=off -c shared_buffers=32MB -c max_connections=100", s.port)
 	return s.run("start", "-l", filepath.Join(s.dir, "log"), "-o", opts)
 }
 

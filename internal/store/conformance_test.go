@@ -36,6 +36,19 @@ var promises = []struct {
 	{"history", testHistory},
 	{"texts", testTexts},
 	{"concurrent writers", testConcurrentWriters},
+	{"case life", testCaseLife},
+	{"unread pages", testUnread},
+	{"dismissal", testDismissal},
+	{"dismissal of alike", testDismissedAlike},
+	{"secrecy clock", testSecrecyClock},
+	{"change", testChange},
+	{"paging", testPaging},
+	{"filter", testFilter},
+	{"differences", testDiff},
+	{"audit log", testAudit},
+	{"kill", testKill},
+	{"newer", testNewer},
+	{"many open", testManyOpen},
 }
 
 // TestConformance keeps every promise on both databases.
