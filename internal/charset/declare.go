@@ -26,7 +26,10 @@ func headerLabel(contentType string) string {
 
 // labelIn finds charset=… in s, as the content of a meta element has it.
 func labelIn(s string) string {
-	lower := strings.ToLower(s)
+	// Not strings.ToLower: it changes the length of some characters, and the
+	// places found would be wrong in s.
+	s = strings.ToValidUTF8(s, "?")
+	lower := strings.Map(asciiLower, s)
 	for from := 0; ; {
 		i := strings.Index(lower[from:], "charset")
 		if i < 0 {
@@ -52,6 +55,13 @@ func labelIn(s string) string {
 		}
 		return rest
 	}
+}
+
+func asciiLower(r rune) rune {
+	if r >= 'A' && r <= 'Z' {
+		r += 'a' - 'A'
+	}
+	return r
 }
 
 // metaLabel looks for the charset a page or an XML file declares in its bytes,

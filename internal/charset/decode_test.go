@@ -194,6 +194,18 @@ func TestDeclaredForeign(t *testing.T) {
 	}
 }
 
+// A header of broken bytes and letters whose small form is longer is a header
+// like any other.
+func TestDeclaredInBrokenHeader(t *testing.T) {
+	want := "关于春节放假的通知"
+	data := encode(t, simplifiedchinese.GBK, want)
+	for _, header := range []string{"text/html; \xFF\xFEx=\x80; CharSet=GBK", "text/html; ȺȺȺȺȺȺ; charset=", "\xFF\xFF\xFF\xFF\xFF/; charset"} {
+		if got, res := Decode(data, Hint{ContentType: header}); got != want {
+			t.Errorf("%q: %q (%s)", header, got, res.Name)
+		}
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	for _, enc := range []encoding.Encoding{simplifiedchinese.GBK, simplifiedchinese.HZGB2312, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)} {
 		f.Add(encode(f, enc, notice), "gbk", true)

@@ -8,7 +8,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -106,48 +106,76 @@ func mutateZip(r *rand.Rand, data []byte) []byte {
 	return buf.Bytes()
 }
 
-// mutationSeeds are the files whose damaged forms are tried, and how often.
-var mutationSeeds = []struct {
-	path  string
-	count int
-}{
-	{"made/w.docx", 300}, {"made/c.xlsx", 300}, {"made/p.pptx", 300}, {"made/w.odt", 300},
-	{"made/c.xls", 300}, {"found/easyexcel-extra.xls", 100}, {"made/archives/plain.7z", 100},
-	{"found/partybuilding-srs.doc", 200}, {"found/testMSG_chinese.msg", 300},
-	{"made/w.rtf", 200}, {"made/a.eml", 300}, {"found/ofdrw-1.ofd", 300},
-	{"found/tika-test-documents.rar", 150}, {"made/archives/t.tar.gz", 150}, {"made/archives/gbk.zip", 300},
-	{"made/gbk-euc-h.pdf", 60}, {"made/w.pdf", 15},
+// mutationSeeds are the files whose damaged forms are tried, by the parser they
+// go to, and how often.
+func mutationSeeds(t *testing.T) []mutationSeed {
+	shared := func(paths ...string) [][]byte {
+		var out [][]byte
+		for _, path := range paths {
+			data, err := os.ReadFile(shareddata.Path(t, append([]string{"documents"}, strings.Split(path, "/")...)...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, data)
+		}
+		return out
+	}
+	return []mutationSeed{
+		{"docx", 300, append(shared("made/w.docx"), tinyDocx(t))},
+		{"xlsx", 300, append(shared("made/c.xlsx", "found/easyexcel-extra.xlsx"), tinyXlsx(t))},
+		{"pptx", 300, append(shared("made/p.pptx"), tinyPptx(t))},
+		{"odf", 300, append(shared("made/w.odt"), tinyOds(t), tinyOdp(t))},
+		{"xls", 300, shared("made/c.xls", "found/easyexcel-extra.xls", "found/easyexcel-dataformat.xls")},
+		{"doc", 200, shared("found/partybuilding-srs.doc")},
+		{"msg", 300, shared("found/testMSG_chinese.msg")},
+		{"rtf", 200, append(shared("made/w.rtf"), []byte(tinyRTF()))},
+		{"mail", 300, append(shared("made/a.eml"), []byte(tinyMail()))},
+		{"ofd", 300, append(shared("found/ofdrw-1.ofd"), tinyOFD(t))},
+		{"office xml", 300, [][]byte{[]byte(tinyWordML), []byte(tinyExcelML)}},
+		{"image", 150, [][]byte{exifJPEG(t), pngOf(t, blank(60, 60))}},
+		{"7z", 100, shared("made/archives/plain.7z")},
+		{"rar", 150, shared("found/tika-test-documents.rar")},
+		{"tar", 150, shared("made/archives/t.tar.gz")},
+		{"zip", 300, shared("made/archives/gbk.zip", "made/archives/utf8noflag.zip")},
+		{"pdf", 75, append(shared("made/gbk-euc-h.pdf", "made/unigb-ucs2-h.pdf", "found/pdfjs-issue3521.pdf"), tinyPDF())},
+		{"html", 300, shared("made/w.html", "made/gbknodecl.html")},
+		{"csv", 300, shared("made/gbk.csv", "made/tsv-as.xls")},
+	}
 }
 
-// TestMutated reads damaged files: nothing may panic, hang, or lose its
-// deadline. PRESCREEN_MUTATIONS multiplies the number of tries.
+type mutationSeed struct {
+	parser string
+	count  int
+	files  [][]byte
+}
+
+// TestMutated reads damaged files: nothing may panic, hang, lose its deadline,
+// or leave goroutines, memory or temporary files behind. PRESCREEN_MUTATIONS
+// is the number of tries for each parser, see make soak.
 func TestMutated(t *testing.T) {
-	scale := 1
-	if n := atoi(os.Getenv("PRESCREEN_MUTATIONS")); n > 0 {
-		scale = n
-	}
 	if testing.Short() {
 		t.Skip("takes some seconds")
 	}
 	watch := &panicWatch{Handler: slog.DiscardHandler}
+	temp := t.TempDir()
 	p := parserForTest(t, Config{
-		Logger: slog.New(watch), OCR: OCR{Command: "-"}, TempDir: t.TempDir(),
+		Logger: slog.New(watch), OCR: OCR{Command: "-"}, TempDir: temp,
 		Limits: Limits{Time: 20 * time.Second, Unpacked: 64 << 20},
 	})
-	for i, seed := range mutationSeeds {
-		t.Run(filepath.Base(seed.path), func(t *testing.T) {
-			data, err := os.ReadFile(shareddata.Path(t, append([]string{"documents"}, strings.Split(seed.path, "/")...)...))
-			if err != nil {
-				t.Fatal(err)
-			}
-			for n := range seed.count * scale {
+	parseBytes(t, p, "first.pdf", tinyPDF()) // the engine stays, its goroutines are no leak
+	for i, seed := range mutationSeeds(t) {
+		t.Run(seed.parser, func(t *testing.T) {
+			goroutines, heap := runtime.NumGoroutine(), heapInUse()
+			count := max(seed.count, atoi(os.Getenv("PRESCREEN_MUTATIONS")))
+			for n := range count {
+				data := seed.files[n%len(seed.files)]
 				r := rand.New(rand.NewPCG(uint64(i), uint64(n)))
 				bad := mutate(r, data)
-				if n%2 == 0 && bytes.HasPrefix(data, []byte("PK")) {
+				if r.IntN(2) == 0 && bytes.HasPrefix(data, []byte("PK")) {
 					bad = mutateZip(r, data)
 				}
 				start := time.Now()
-				res := parseBytes(t, p, filepath.Base(seed.path), bad)
+				res := parseBytes(t, p, seed.parser, bad)
 				if took := time.Since(start); took > 2*time.Minute { // a guard against hanging, not a figure
 					t.Errorf("input %d took %s; problems %+v", n, took, res.Problems)
 				}
@@ -156,6 +184,23 @@ func TestMutated(t *testing.T) {
 					watch.panics = nil
 				}
 			}
+			if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+				t.Errorf("temporary files left: %v, %v", left, err)
+			}
+			if now := runtime.NumGoroutine(); now > goroutines+8 {
+				t.Errorf("%d goroutines, %d before", now, goroutines)
+			}
+			if now := heapInUse(); now > heap+64<<20 {
+				t.Errorf("%d MB in use, %d before", now>>20, heap>>20)
+			}
 		})
 	}
+}
+
+// heapInUse is what is still referred to, in bytes.
+func heapInUse() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
