@@ -1,6 +1,7 @@
 package document
 
 import (
+	"cmp"
 	"context"
 	"path"
 	"strconv"
@@ -104,9 +105,14 @@ func (p *ooxml) readODFPart(ctx context.Context, part ooxmlPart) error {
 // odfStyle is what a reader of text needs to know of a style.
 type odfStyle struct {
 	parent string
-	hidden bool // text, section, sheet or slide is not shown
-	white  bool
-	filled bool
+	hidden bool   // text, section, sheet or slide is not shown, or too small to be seen
+	color  string // RRGGBB of the text and below it, "" where nothing is said
+	fill   string
+}
+
+// unseen reports whether text of this style cannot be seen.
+func (s odfStyle) unseen() bool {
+	return s.hidden || sameHex(s.color, cmp.Or(s.fill, paper))
 }
 
 // odfReader walks the parts of one document; styles are learnt on the way.
@@ -224,8 +230,7 @@ func (o *odfReader) lookup(name string) odfStyle {
 			return out
 		}
 		out.hidden = out.hidden || s.hidden
-		out.white = out.white || s.white
-		out.filled = out.filled || s.filled
+		out.color, out.fill = cmp.Or(out.color, s.color), cmp.Or(out.fill, s.fill)
 		name = s.parent
 	}
 	return out
@@ -243,10 +248,10 @@ func (o *odfReader) start(x *xmlLexer) error {
 		}
 		st := o.lookup(x.attr("style-name"))
 		o.paras = append(o.paras, &odfPara{kind: kind})
-		o.spans = append(o.spans, st.hidden || st.white && !st.filled)
+		o.spans = append(o.spans, st.unseen())
 	case "span":
 		st := o.lookup(x.attr("style-name"))
-		o.spans = append(o.spans, len(o.spans) > 0 && o.spans[len(o.spans)-1] || st.hidden || st.white && !st.filled)
+		o.spans = append(o.spans, len(o.spans) > 0 && o.spans[len(o.spans)-1] || st.unseen())
 	case "s":
 		o.write(strings.Repeat(" ", max(1, min(atoi(x.attr("c")), 1000))))
 	case "tab":
@@ -254,11 +259,18 @@ func (o *odfReader) start(x *xmlLexer) error {
 	case "line-break":
 		o.write("\n")
 	case "a":
+		if err := o.aside(scanner.KindAttribute, x.attr("title")); err != nil {
+			return err
+		}
 		return o.link(x.attr("href"))
 	case "note":
 		o.push("note", scanner.KindNote, false)
-	case "note-citation", "binary-data", "script":
+	case "note-citation", "binary-data":
 		skipElement(x)
+	case "script":
+		return o.script(x)
+	case "bookmark", "bookmark-start":
+		return o.aside(scanner.KindAttribute, tellingName(x.attr("name")))
 	case "annotation":
 		o.push("annotation", scanner.KindComment, false)
 	case "creator":
@@ -281,6 +293,12 @@ func (o *odfReader) startFlow(x *xmlLexer) error {
 		if string(x.space) == "style" {
 			o.push(string(x.name), scanner.KindHeader, false)
 		}
+	case "header-decl":
+		o.paras = append(o.paras, &odfPara{kind: scanner.KindHeader})
+		o.spans = append(o.spans, false)
+	case "footer-decl":
+		o.paras = append(o.paras, &odfPara{kind: scanner.KindFooter})
+		o.spans = append(o.spans, false)
 	case "footer", "footer-left", "footer-first":
 		if string(x.space) == "style" {
 			o.push(string(x.name), scanner.KindFooter, false)
@@ -290,22 +308,30 @@ func (o *odfReader) startFlow(x *xmlLexer) error {
 	case "notes":
 		o.push("notes", scanner.KindNote, false)
 	case "section":
-		o.push("section", o.flow().kind, x.attr("display") == "none" || o.lookup(x.attr("style-name")).hidden)
+		hidden := x.attr("display") == "none" || x.attr("is-hidden") == "true" || o.lookup(x.attr("style-name")).hidden
+		o.push("section", o.flow().kind, hidden)
+		return o.aside(scanner.KindAttribute, tellingName(x.attr("name")))
 	case "hidden-paragraph":
 		if x.attr("is-hidden") == "true" && o.para() != nil && len(o.spans) > 0 {
 			o.spans[len(o.spans)-1] = true
 		}
 	case "hidden-text":
 		return o.aside(scanner.KindHidden, x.attr("string-value"))
+	case "conditional-text":
+		if err := o.aside(scanner.KindHidden, x.attr("string-value-if-true")); err != nil {
+			return err
+		}
+		return o.aside(scanner.KindHidden, x.attr("string-value-if-false"))
 	case "page":
 		if string(x.space) == "draw" {
 			o.page++
 			o.push("page", scanner.KindBody, o.lookup(x.attr("style-name")).hidden)
+			return o.aside(scanner.KindAttribute, tellingName(x.attr("name")))
 		}
 	case "frame", "custom-shape", "rect", "ellipse", "line", "path", "polygon", "g", "connector", "caption", "text-box":
 		return o.shape(x)
 	case "title", "desc":
-		if string(x.space) == "svg" {
+		if string(x.space) == "svg" || string(x.space) == "table" {
 			o.paras = append(o.paras, &odfPara{kind: scanner.KindAttribute, plain: true})
 			o.spans = append(o.spans, false)
 		}
@@ -313,8 +339,8 @@ func (o *odfReader) startFlow(x *xmlLexer) error {
 		o.change = x.attr("id")
 	case "insertion":
 		o.inserted[o.change] = true
-	case "deletion":
-		o.push("deletion", scanner.KindRevision, false)
+	case "deletion", "previous":
+		o.push(string(x.name), scanner.KindRevision, false)
 	case "change-start":
 		if o.inserted[x.attr("change-id")] {
 			o.ins++
@@ -411,7 +437,18 @@ func (o *odfReader) startOther(x *xmlLexer) error {
 			}
 		}
 	case "named-range", "named-expression", "database-range":
-		return o.aside(scanner.KindProperty, tellingName(x.attr("name")))
+		if err := o.aside(scanner.KindProperty, tellingName(x.attr("name"))); err != nil {
+			return err
+		}
+		if s := x.attr("expression"); tellingFormula(s) {
+			return o.aside(scanner.KindProperty, s)
+		}
+	case "filter-condition", "filter-set-item":
+		return o.aside(scanner.KindProperty, tellingName(x.attr("value")))
+	case "property":
+		return o.aside(scanner.KindForm, tellingName(x.attr("string-value")))
+	case "template", "auto-reload":
+		return o.link(x.attr("href"))
 	}
 	return nil
 }
@@ -423,11 +460,16 @@ func (o *odfReader) styleProperties(x *xmlLexer) {
 		x.attr("display") == "false" || x.attr("visibility") == "hidden" {
 		s.hidden = true
 	}
-	if c := x.attrIn("fo", "color"); strings.HasPrefix(c, "#") && isWhite(c[1:]) {
-		s.white = true
+	if c, ok := strings.CutPrefix(x.attrIn("fo", "color"), "#"); ok {
+		s.color = c
 	}
-	if c := x.attr("background-color"); strings.HasPrefix(c, "#") && !isWhite(c[1:]) {
-		s.filled = true
+	for _, name := range []string{"background-color", "fill-color"} {
+		if c, ok := strings.CutPrefix(x.attr(name), "#"); ok {
+			s.fill = c
+		}
+	}
+	if size := centimetres(x.attr("font-size")); size > 0 && size < 2*2.54/72 {
+		s.hidden = true
 	}
 	if string(x.name) == "page-layout-properties" && x.hasAttr("page-width") {
 		if w, h := centimetres(x.attr("page-width")), centimetres(x.attr("page-height")); w > o.width {
@@ -482,6 +524,22 @@ func (o *odfReader) link(href string) error {
 	return o.aside(scanner.KindLink, href)
 }
 
+// script gives the script a text holds.
+func (o *odfReader) script(x *xmlLexer) error {
+	var text strings.Builder
+	for depth := 1; depth > 0 && x.next(); {
+		switch x.kind {
+		case xmlStart:
+			depth++
+		case xmlEnd:
+			depth--
+		case xmlText:
+			text.Write(x.text)
+		}
+	}
+	return o.aside(scanner.KindScript, text.String())
+}
+
 // aside gives a text beside the line of the open paragraph.
 func (o *odfReader) aside(kind scanner.Kind, s string) error {
 	if isBlank(s) {
@@ -513,27 +571,16 @@ func (o *odfReader) write(s string) {
 	case o.ruby > 0:
 		p.extra = append(p.extra, wordPiece{kind: p.kind, text: []byte(s)})
 	case hidden && p.kind == scanner.KindBody || hidden && p.kind == scanner.KindHeading || hidden && p.kind == scanner.KindTitle:
-		p.piece(scanner.KindHidden, 'h', s)
+		p.extra = addPiece(p.extra, scanner.KindHidden, 'h', s)
 	default:
 		if o.ins > 0 {
-			p.piece(scanner.KindRevision, 'i', s)
+			p.extra = addPiece(p.extra, scanner.KindRevision, 'i', s)
 		} else {
 			p.plain = p.plain || !isBlank(s)
-			if n := len(p.extra); n > 0 {
-				p.extra[n-1].cls = 0
-			}
+			closePiece(p.extra)
 		}
 		p.body.WriteString(s)
 	}
-}
-
-func (p *odfPara) piece(kind scanner.Kind, cls byte, s string) {
-	n := len(p.extra)
-	if n == 0 || p.extra[n-1].cls != cls {
-		p.extra = append(p.extra, wordPiece{kind: kind, cls: cls})
-		n++
-	}
-	p.extra[n-1].text = append(p.extra[n-1].text, s...)
 }
 
 func (o *odfReader) end(name, space string) error {
@@ -543,10 +590,12 @@ func (o *odfReader) end(name, space string) error {
 			return o.flush()
 		}
 	case "title", "desc":
-		if space == "svg" {
+		if space == "svg" || space == "table" {
 			return o.flush()
 		}
 		return o.metaValue(name)
+	case "header-decl", "footer-decl":
+		return o.flush()
 	case "span":
 		if len(o.spans) > len(o.paras) {
 			o.spans = o.spans[:len(o.spans)-1]

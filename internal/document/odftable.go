@@ -56,9 +56,9 @@ func (t *odfTable) beginCell(x *xmlLexer, style odfStyle) {
 	case "date":
 		t.value = strings.TrimSuffix(strings.Replace(x.attr("date-value"), "T", " ", 1), " 00:00:00")
 	case "string":
-		t.value = ""
+		t.value = x.attr("string-value") // the text beside it is the same
 	}
-	if style.white && !style.filled || style.hidden {
+	if style.unseen() {
 		t.value = "\x00" + t.value
 	}
 }

@@ -136,7 +136,7 @@ func (w *docWalker) char(r rune, at int, flags docFlags) error {
 		if n := len(w.fields); n > 0 {
 			if !w.fields[n-1].result {
 				w.fields[n-1].result = true
-				w.fieldCode(string(w.fields[n-1].code))
+				w.extra = append(w.extra, fieldTexts(w.d.f, string(w.fields[n-1].code))...)
 			}
 			if r == '\x15' {
 				w.fields = w.fields[:n-1]
@@ -163,48 +163,17 @@ func (w *docWalker) text(r rune, flags docFlags) {
 	}
 	switch {
 	case flags&docDeleted != 0:
-		w.piece(scanner.KindRevision, 'd', r)
+		w.extra = addPiece(w.extra, scanner.KindRevision, 'd', string(r))
 	case flags&docHidden != 0:
-		w.piece(scanner.KindHidden, 'h', r)
+		w.extra = addPiece(w.extra, scanner.KindHidden, 'h', string(r))
 	default:
 		if flags&docInserted != 0 {
-			w.piece(scanner.KindRevision, 'i', r)
+			w.extra = addPiece(w.extra, scanner.KindRevision, 'i', string(r))
 		} else {
 			w.plain = w.plain || r > ' ' && r != 0x3000
-			if n := len(w.extra); n > 0 {
-				w.extra[n-1].cls = 0
-			}
+			closePiece(w.extra)
 		}
 		w.body = append(w.body, r)
-	}
-}
-
-func (w *docWalker) piece(kind scanner.Kind, cls byte, r rune) {
-	n := len(w.extra)
-	if n == 0 || w.extra[n-1].cls != cls {
-		w.extra = append(w.extra, wordPiece{kind: kind, cls: cls})
-		n++
-	}
-	w.extra[n-1].text = utf8.AppendRune(w.extra[n-1].text, r)
-}
-
-func (w *docWalker) fieldCode(code string) {
-	word := strings.ToUpper(firstField(code))
-	for i, q := range quoted(code) {
-		kind := scanner.KindHidden
-		if strings.HasPrefix(q, "_") {
-			continue // a bookmark of the document itself
-		}
-		switch word {
-		case "HYPERLINK":
-			kind = scanner.KindLink
-			if i == 0 {
-				w.d.f.link(Link{URL: q, Via: "a"})
-			}
-		case "TOC", "PAGE", "NUMPAGES", "DATE", "TIME", "SEQ", "REF", "PAGEREF", "STYLEREF", "XE", "SAVEDATE", "CREATEDATE", "EQ", "SHAPE", "EMBED":
-			continue
-		}
-		w.extra = append(w.extra, wordPiece{kind: kind, text: []byte(q)})
 	}
 }
 

@@ -357,8 +357,13 @@ func (p *ooxml) readRoot(name string, x *xmlLexer) error {
 		"Relationships", "Types", "colorsDef", "styleDef", "layoutDef", "calcChain", "clrMapOvr", "colorStyle", "chartStyle",
 		"commentsEx", "commentsIds", "commentsExtensible", "metadata", "ctrlProp", "formControlPr", "Signature":
 		return nil // looks only: no part of these holds text of the author
-	case "hdr", "ftr", "footnotes", "endnotes", "comments", "document", "glossaryDocument":
-		if space == "w" || strings.HasPrefix(strings.ToLower(name), "word/") {
+	case "comments":
+		if p.f.typ == "xlsx" {
+			return p.readSheetComments(sheetRef{}, x)
+		}
+		return p.readWordPart(name, root, x)
+	case "hdr", "ftr", "footnotes", "endnotes", "document", "glossaryDocument":
+		if p.f.typ == "docx" || space == "w" || strings.HasPrefix(strings.ToLower(name), "word/") {
 			return p.readWordPart(name, root, x)
 		}
 	case "styles", "numbering", "settings":
@@ -371,6 +376,8 @@ func (p *ooxml) readRoot(name string, x *xmlLexer) error {
 		return p.readSheet(sheetRef{part: name, hidden: true}, x)
 	case "xml":
 		return p.readVML(x, scanner.KindBody)
+	case "cmLst", "tagLst":
+		return p.readSlide(name, root, 0, x)
 	}
 	return p.readUnknown(x, root)
 }

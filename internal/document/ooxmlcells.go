@@ -26,6 +26,7 @@ type sheetWalker struct {
 	into   *[]byte // where character data goes
 	misc   scanner.Kind
 	text   []byte
+	guide  []byte // how to pronounce the cell
 	phon   int
 }
 
@@ -84,8 +85,9 @@ func (w *sheetWalker) start(x *xmlLexer) error {
 	case "f":
 		w.into = &w.forml
 	case "t":
-		if w.phon == 0 {
-			w.into = &w.inline
+		w.into = &w.inline
+		if w.phon > 0 {
+			w.into = &w.guide
 		}
 	case "rPh":
 		w.phon++
@@ -103,6 +105,15 @@ func (w *sheetWalker) startMore(x *xmlLexer) error {
 		w.misc = scanner.KindFooter
 	case "formula1", "formula2":
 		w.misc = scanner.KindForm
+	case "formula":
+		w.misc = scanner.KindProperty
+	case "filter", "customFilter", "cfRule":
+		for _, name := range []string{"val", "text"} {
+			if err := w.aside(scanner.KindProperty, "", tellingName(x.attr(name))); err != nil {
+				return err
+			}
+		}
+		return nil
 	case "hyperlink":
 		cell, _, _ := strings.Cut(x.attr("ref"), ":")
 		for _, s := range []string{x.attr("tooltip"), x.attr("display")} {
@@ -152,6 +163,11 @@ func (w *sheetWalker) end(name string) error {
 	case "oddHeader", "evenHeader", "firstHeader", "oddFooter", "evenFooter", "firstFooter":
 		w.into = nil
 		return w.aside(w.misc, "", headerText(string(w.text)))
+	case "formula":
+		w.into = nil
+		if s := string(w.text); tellingFormula(s) {
+			return w.aside(w.misc, "", "="+s)
+		}
 	case "formula1", "formula2":
 		w.into = nil
 		if s := string(w.text); strings.HasPrefix(s, `"`) {
@@ -175,6 +191,12 @@ func (w *sheetWalker) cell() error {
 	}
 	if err := w.tab.add(w.row, w.col, text, hidden); err != nil {
 		return err
+	}
+	if len(w.guide) > 0 {
+		if err := w.aside(scanner.KindAttribute, cellName(w.row, w.col), string(w.guide)); err != nil {
+			return err
+		}
+		w.guide = w.guide[:0]
 	}
 	if formula := string(w.forml); tellingFormula(formula) && formula != text {
 		return w.aside(scanner.KindHidden, cellName(w.row, w.col), "="+formula)

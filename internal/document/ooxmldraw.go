@@ -131,12 +131,19 @@ type drawingWalker struct {
 	trow   int
 	tcol   int
 	cached bool // in a chart: cached values count
+	faint  bool // the run is white, or transparent
+	unseen []byte
+	ground bool // the slide has a ground of its own
+
+	choice   map[string]bool // texts of the modern form of the last drawing
+	fallback int
 }
 
 type drawingShape struct {
 	hidden, off   bool
 	group, placed bool
 	holder        string // type of the placeholder
+	filled        bool   // text stands on a colour or a picture of the shape's own
 }
 
 // readDrawing walks a part whose root has just been read.
@@ -148,7 +155,9 @@ func (p *ooxml) readDrawing(at drawingPlace, name string, x *xmlLexer) error {
 		case xmlStart:
 			err = d.start(x)
 		case xmlText:
-			if d.take {
+			if d.take && d.faint && d.unseenHere() {
+				d.unseen = append(d.unseen, x.text...)
+			} else if d.take {
 				d.para = append(d.para, x.text...)
 			} else if d.num != "" {
 				d.number(string(x.text))
@@ -170,6 +179,16 @@ func (d *drawingWalker) start(x *xmlLexer) error {
 		d.para = d.para[:0]
 	case "t", "text":
 		d.take = true
+	case "rPr", "endParaRPr":
+		d.runLook(x)
+	case "r", "fld":
+		d.faint = false
+	case "bg":
+		d.ground = true
+	case "solidFill", "gradFill", "blipFill", "pattFill":
+		if s := d.top(); s != nil && d.inPara == 0 && !s.filled {
+			s.filled = string(x.name) != "solidFill" || !whitePaint(x, "solidFill")
+		}
 	case "br":
 		d.para = append(d.para, '\n')
 	case "tab":
@@ -197,7 +216,7 @@ func (d *drawingWalker) start(x *xmlLexer) error {
 		d.trow, d.tcol = d.trow+1, 0
 	case "tc":
 		d.tcol++
-	case "timing", "style", "lstStyle":
+	case "timing", "style", "lstStyle", "ln":
 		skipElement(x)
 	default:
 		return d.startMore(x)
@@ -226,8 +245,12 @@ func (d *drawingWalker) startMore(x *xmlLexer) error {
 		if d.from {
 			d.num = string(x.name)
 		}
+	case "Choice":
+		d.choice = map[string]bool{}
 	case "Fallback":
-		skipElement(x)
+		d.fallback++
+	case "cSld":
+		return d.emit(scanner.KindAttribute, tellingName(x.attr("name")))
 	}
 	return nil
 }
@@ -330,6 +353,8 @@ func (d *drawingWalker) end(name string) error {
 		}
 	case "tbl":
 		d.table, d.trow, d.tcol = 0, 0, 0
+	case "Fallback":
+		d.fallback--
 	case "from":
 		d.from = false
 	case "col", "row":
@@ -340,7 +365,84 @@ func (d *drawingWalker) end(name string) error {
 	return nil
 }
 
+// runLook reads how a run looks: whether it can be seen.
+func (d *drawingWalker) runLook(x *xmlLexer) {
+	name := string(x.name)
+	size := atoi(x.attr("sz")) // hundredths of a point
+	d.faint = size > 0 && size < 200
+	for depth := 1; depth > 0 && x.next(); {
+		switch x.kind {
+		case xmlStart:
+			depth++
+			switch string(x.name) {
+			case "solidFill":
+				d.faint = d.faint || whitePaint(x, "solidFill")
+				depth--
+			case "ln", "effectLst", "uFill", "highlight":
+				skipElement(x)
+				depth--
+			case "hlinkClick", "hlinkHover":
+				_ = d.emit(scanner.KindAttribute, x.attr("tooltip")) // the same error meets the next segment
+			}
+		case xmlEnd:
+			depth--
+		}
+	}
+	if name == "endParaRPr" {
+		d.faint = false
+	}
+}
+
+// whitePaint reads a fill to its end and reports whether it cannot be told
+// from white paper, or lets everything through.
+func whitePaint(x *xmlLexer, name string) bool {
+	white := false
+	for depth := 1; depth > 0 && x.next(); {
+		switch x.kind {
+		case xmlStart:
+			depth++
+			switch string(x.name) {
+			case "srgbClr":
+				white = sameHex(x.attr("val"), paper)
+			case "schemeClr":
+				white = x.attr("val") == "bg1" || x.attr("val") == "lt1"
+			case "sysClr":
+				white = sameHex(x.attr("lastClr"), paper)
+			case "prstClr":
+				white = x.attr("val") == "white"
+			case "alpha":
+				v := x.attr("val")
+				white = white || v == "0" || v == "0%"
+			case "lumMod", "shade", "lumOff":
+				white = false
+			}
+		case xmlEnd:
+			depth--
+		}
+	}
+	return white
+}
+
+// unseenHere reports whether white text has nothing darker below it that is
+// known of.
+func (d *drawingWalker) unseenHere() bool {
+	if d.ground || d.at.master || !d.at.slide || d.table > 0 {
+		return false
+	}
+	for i := range d.shape {
+		if d.shape[i].filled {
+			return false
+		}
+	}
+	return true
+}
+
 func (d *drawingWalker) flush() error {
+	unseen := strings.TrimSpace(string(d.unseen))
+	d.unseen = d.unseen[:0]
+	if err := d.emit(scanner.KindHidden, unseen); err != nil {
+		return err
+	}
 	text := strings.TrimSpace(string(d.para))
 	d.para = d.para[:0]
 	if text == "" {
@@ -361,18 +463,17 @@ func (d *drawingWalker) kindNow() scanner.Kind {
 			return scanner.KindHidden
 		}
 	}
-	if d.at.kind != scanner.KindBody {
-		return d.at.kind
-	}
 	s := d.top()
-	if s == nil || s.holder == "" {
-		return d.at.kind
+	if s != nil {
+		switch s.holder {
+		case "ftr":
+			return scanner.KindFooter
+		case "hdr":
+			return scanner.KindHeader
+		}
 	}
-	switch s.holder {
-	case "ftr":
-		return scanner.KindFooter
-	case "hdr":
-		return scanner.KindHeader
+	if d.at.kind != scanner.KindBody || s == nil || s.holder == "" {
+		return d.at.kind
 	}
 	if d.at.master {
 		return scanner.KindHidden // the prompt of an empty placeholder
@@ -393,6 +494,12 @@ func (d *drawingWalker) emit(kind scanner.Kind, text string) error {
 			return nil
 		}
 		d.seen[text] = true
+	}
+	if d.fallback > 0 && d.choice[text] {
+		return nil // said by the modern form
+	}
+	if d.choice != nil {
+		d.choice[text] = true
 	}
 	s := scanner.Segment{
 		Place: scanner.Place{Kind: kind, Page: d.at.page, Sheet: d.at.sheet, Line: d.block},

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 	"strings"
@@ -178,10 +179,17 @@ func isDigits(s string) bool {
 	return s != ""
 }
 
+// cellLooks are the fonts and fills of styles.xml as far as they hide text.
+type cellLooks struct {
+	colors []string // of the fonts, RRGGBB; "" is automatic
+	tiny   []bool   // fonts too small to be seen
+	fills  []string // RRGGBB, "" is none, "?" is some colour or pattern
+}
+
 // readCellFormats reads styles.xml down to one cellFormat per style index.
 func readCellFormats(x *xmlLexer) []cellFormat {
 	custom := map[int]numberFormat{}
-	var whiteFonts, filled []bool
+	var looks cellLooks
 	var out []cellFormat
 	section := ""
 	for x.next() {
@@ -201,45 +209,75 @@ func readCellFormats(x *xmlLexer) []cellFormat {
 			if section == "" {
 				custom[atoi(x.attr("numFmtId"))] = parseFormat(x.attr("formatCode"))
 			}
-		case "font":
-			if section == "fonts" {
-				whiteFonts = append(whiteFonts, false)
-			}
-		case "color":
-			if section == "fonts" && len(whiteFonts) > 0 {
-				whiteFonts[len(whiteFonts)-1] = whiteColor(x)
-			}
-		case "fill":
-			if section == "fills" {
-				filled = append(filled, false)
-			}
-		case "patternFill", "gradientFill":
-			if section == "fills" && len(filled) > 0 {
-				filled[len(filled)-1] = name == "gradientFill" || x.attr("patternType") != "none" && x.attr("patternType") != ""
-			}
-		case "fgColor":
-			if section == "fills" && len(filled) > 0 && whiteColor(x) {
-				filled[len(filled)-1] = false
-			}
 		case "xf":
 			if section == "cellXfs" {
-				out = append(out, newCellFormat(x, custom, whiteFonts, filled))
+				out = append(out, looks.format(x, custom))
 			}
+		default:
+			looks.read(section, name, x)
 		}
 	}
 	return out
 }
 
-// whiteColor reads a colour element: given in red, green and blue, as the
-// theme's first colour, or as the palette's white.
-func whiteColor(x *xmlLexer) bool {
-	if rgb := x.attr("rgb"); len(rgb) == 8 {
-		return isWhite(rgb[2:])
+// read takes one element of the fonts or fills.
+func (l *cellLooks) read(section, name string, x *xmlLexer) {
+	font, fill := len(l.colors)-1, len(l.fills)-1
+	switch section {
+	case "fonts":
+		switch {
+		case name == "font":
+			l.colors, l.tiny = append(l.colors, ""), append(l.tiny, false)
+		case font < 0:
+		case name == "color":
+			l.colors[font] = cellColor(x)
+		case name == "sz":
+			size, err := strconv.ParseFloat(x.attr("val"), 64)
+			l.tiny[font] = err == nil && size < 2
+		}
+	case "fills":
+		switch {
+		case name == "fill":
+			l.fills = append(l.fills, "")
+		case fill < 0:
+		case name == "gradientFill":
+			l.fills[fill] = "?"
+		case name == "patternFill":
+			if t := x.attr("patternType"); t != "none" && t != "" {
+				l.fills[fill] = "?"
+			}
+		case name == "fgColor" && l.fills[fill] == "?":
+			l.fills[fill] = cmp.Or(cellColor(x), "?")
+		}
 	}
-	return x.attr("theme") == "0" && !x.hasAttr("tint") || x.attr("indexed") == "9" || x.attr("indexed") == "1"
 }
 
-func newCellFormat(x *xmlLexer, custom map[int]numberFormat, whiteFonts, filled []bool) cellFormat {
+// cellColor reads a colour element as RRGGBB: given so, as one of the theme's
+// first two colours, or by the fixed part of the palette; "" when it is none
+// of these.
+func cellColor(x *xmlLexer) string {
+	if rgb := x.attr("rgb"); len(rgb) == 8 {
+		return rgb[2:]
+	}
+	if x.hasAttr("tint") {
+		return ""
+	}
+	switch x.attr("theme") {
+	case "0":
+		return paper
+	case "1":
+		return "000000"
+	}
+	if x.hasAttr("indexed") {
+		palette := [...]string{"000000", paper, "FF0000", "00FF00", "0000FF", "FFFF00", "FF00FF", "00FFFF"}
+		if i := atoi(x.attr("indexed")); i < 16 {
+			return palette[i%8]
+		}
+	}
+	return ""
+}
+
+func (l *cellLooks) format(x *xmlLexer, custom map[int]numberFormat) cellFormat {
 	var c cellFormat
 	id := atoi(x.attr("numFmtId"))
 	f, ok := custom[id]
@@ -248,7 +286,13 @@ func newCellFormat(x *xmlLexer, custom map[int]numberFormat, whiteFonts, filled 
 	}
 	c.number = f
 	font, fill := atoi(x.attr("fontId")), atoi(x.attr("fillId"))
-	c.white = font < len(whiteFonts) && whiteFonts[font] && !(fill < len(filled) && filled[fill])
+	if font < len(l.colors) {
+		ground := paper
+		if fill < len(l.fills) {
+			ground = cmp.Or(l.fills[fill], paper)
+		}
+		c.white = l.tiny[font] || sameHex(l.colors[font], ground)
+	}
 	return c
 }
 

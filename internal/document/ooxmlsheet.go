@@ -27,7 +27,7 @@ type sheetRef struct {
 // cellFormat is what is left of a cell style for a reader of text.
 type cellFormat struct {
 	number numberFormat
-	white  bool
+	white  bool // cannot be told from its ground, or is too small to be seen
 }
 
 // sharedStrings keeps the string table of a workbook in one block of memory
@@ -149,6 +149,7 @@ func (p *ooxml) addLostSheets() {
 
 func (s *sharedStrings) read(p *ooxml, x *xmlLexer) error {
 	take, phonetic := false, 0
+	var guide []byte // how to pronounce the string
 	for x.next() {
 		switch x.kind {
 		case xmlStart:
@@ -159,8 +160,11 @@ func (s *sharedStrings) read(p *ooxml, x *xmlLexer) error {
 				phonetic++
 			}
 		case xmlText:
-			if take {
+			switch {
+			case take:
 				s.data = append(s.data, x.text...)
+			case phonetic > 0:
+				guide = append(guide, x.text...)
 			}
 		case xmlEnd:
 			switch string(x.name) {
@@ -169,6 +173,10 @@ func (s *sharedStrings) read(p *ooxml, x *xmlLexer) error {
 			case "rPh":
 				phonetic--
 			case "si":
+				if err := p.f.text(scanner.KindAttribute, string(guide)); err != nil {
+					return err
+				}
+				guide = guide[:0]
 				s.ends = append(s.ends, len(s.data))
 				if len(s.ends)%1024 == 0 {
 					if err := p.f.budget.ctx.Err(); err != nil {

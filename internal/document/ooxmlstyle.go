@@ -1,6 +1,8 @@
 package document
 
 import (
+	"cmp"
+	"strconv"
 	"strings"
 
 	"prescreen/scanner"
@@ -14,8 +16,8 @@ type wordStyles struct {
 type wordStyle struct {
 	based  string
 	hidden bool
-	white  bool
-	shaded bool
+	color  string       // of the text, "" where the style says nothing
+	fill   string       // below the text
 	kind   scanner.Kind // heading, title; "" otherwise
 }
 
@@ -31,8 +33,8 @@ func (s *wordStyles) lookup(id string) wordStyle {
 			return out
 		}
 		out.hidden = out.hidden || st.hidden
-		out.white = out.white || st.white
-		out.shaded = out.shaded || st.shaded
+		out.color = cmp.Or(out.color, st.color)
+		out.fill = cmp.Or(out.fill, st.fill)
 		if out.kind == "" {
 			out.kind = st.kind
 		}
@@ -68,9 +70,11 @@ func readWordStyles(x *xmlLexer) *wordStyles {
 		case "vanish":
 			cur.hidden = x.flag()
 		case "color":
-			cur.white = isWhite(x.attr("val"))
+			cur.color = x.attr("val")
 		case "shd":
-			cur.shaded = isShade(x.attr("fill"))
+			cur.fill = shadeFill(x)
+		case "sz":
+			cur.hidden = cur.hidden || isTiny(x.attr("val"))
 		}
 	}
 	return s
@@ -87,18 +91,51 @@ func styleKind(name string) scanner.Kind {
 	return ""
 }
 
-// isWhite reports whether a colour cannot be told from white paper.
-func isWhite(rgb string) bool {
-	if len(rgb) != 6 {
+// paper is the colour text stands on where nothing else is said.
+const paper = "FFFFFF"
+
+// sameHex reports whether text of one colour cannot be told from the other,
+// both as RRGGBB. "auto" and names of themes are never the same: the program
+// picks a colour that shows.
+func sameHex(text, ground string) bool {
+	if len(text) != 6 || len(ground) != 6 {
 		return false
 	}
-	for i := 0; i < 6; i += 2 {
-		if c := rgb[i]; c != 'F' && c != 'f' {
+	a, errA := strconv.ParseUint(text, 16, 32)
+	b, errB := strconv.ParseUint(ground, 16, 32)
+	if errA != nil || errB != nil {
+		return false
+	}
+	for shift := 0; shift < 24; shift += 8 {
+		d := int(a>>shift&0xFF) - int(b>>shift&0xFF)
+		if d < -15 || d > 15 {
 			return false
 		}
 	}
 	return true
 }
 
-// isShade reports whether a fill gives white text something to stand on.
-func isShade(fill string) bool { return len(fill) == 6 && !isWhite(fill) }
+// shadeFill returns the colour of a w:shd element, "" where it shows none.
+func shadeFill(x *xmlLexer) string {
+	fill := x.attr("fill")
+	if x.attr("val") == "solid" {
+		fill = cmp.Or(x.attr("color"), fill) // the pattern covers all of the ground
+	}
+	if fill == "auto" {
+		return ""
+	}
+	return fill
+}
+
+// isTiny reports whether a size in half points is too small to be seen.
+func isTiny(halfPoints string) bool {
+	n := atoi(halfPoints)
+	return n > 0 && n <= 3
+}
+
+// highlights are the colours of w:highlight.
+var highlights = map[string]string{
+	"black": "000000", "blue": "0000FF", "cyan": "00FFFF", "green": "00FF00", "magenta": "FF00FF", "red": "FF0000",
+	"yellow": "FFFF00", "white": "FFFFFF", "darkBlue": "000080", "darkCyan": "008080", "darkGreen": "008000",
+	"darkMagenta": "800080", "darkRed": "800000", "darkYellow": "808000", "darkGray": "808080", "lightGray": "C0C0C0",
+}

@@ -1,7 +1,9 @@
 package document
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"prescreen/scanner"
@@ -113,6 +115,8 @@ type wordWalker struct {
 	inRun          int
 	field          []*wordField
 	forms          int
+	inRow          bool   // within row properties
+	drawings       []bool // open drawings: whether they are not shown
 	ruby           int
 	flat           bool // Word 2003 XML: everything is in one part
 	flows          []wordFlow
@@ -130,13 +134,16 @@ type wordFlow struct {
 }
 
 type wordRun struct {
-	hidden, white, shaded bool
+	hidden      bool
+	color, fill string // RRGGBB of the text and below it; "" where nothing is said
 }
 
 type wordTable struct {
 	id, row, col, span int
 	header             bool
-	shaded             bool
+	fill               string // of the cell
+	hidden             bool   // the row is not shown
+	ins, del           bool   // the row was inserted or deleted
 }
 
 type wordField struct {
@@ -145,19 +152,13 @@ type wordField struct {
 }
 
 type wordPara struct {
-	kind   scanner.Kind
-	style  wordStyle
-	shaded bool
-	body   strings.Builder
-	plain  bool // body has text that is not an insertion
-	extra  []wordPiece
-	aside  strings.Builder // phonetic guide
-}
-
-type wordPiece struct {
-	kind scanner.Kind
-	cls  byte // what it grows by: 'd' deleted, 'i' inserted, 'h' hidden runs; 0 is closed
-	text []byte
+	kind  scanner.Kind
+	style wordStyle
+	fill  string
+	body  strings.Builder
+	plain bool // body has text that is not an insertion
+	extra []wordPiece
+	aside strings.Builder // phonetic guide
 }
 
 func (w *wordWalker) run(x *xmlLexer) error {
@@ -209,11 +210,16 @@ func (w *wordWalker) start(x *xmlLexer) error {
 		return w.p.author(author)
 	case "ins", "moveTo":
 		w.ins++
+		w.changedRow(func(t *wordTable) { t.ins = true })
 		return w.p.author(x.attr("author"))
 	case "del", "moveFrom":
 		w.del++
+		w.changedRow(func(t *wordTable) { t.del = true })
 		return w.p.author(x.attr("author"))
 	case "comment":
+		if err := w.p.named(scanner.KindComment, tellingName(x.attr("initials"))); err != nil {
+			return err
+		}
 		return w.p.named(scanner.KindComment, x.attr("author"))
 	case "AlternateContent":
 		w.alternate = append(w.alternate, map[string]bool{})
@@ -251,8 +257,7 @@ func (w *wordWalker) startMore(x *xmlLexer) error {
 	case "rStyle":
 		st := w.styles.lookup(x.attr("val"))
 		w.style.hidden = w.style.hidden || st.hidden
-		w.style.white = w.style.white || st.white
-		w.style.shaded = w.style.shaded || st.shaded
+		w.style.color, w.style.fill = cmp.Or(w.style.color, st.color), cmp.Or(w.style.fill, st.fill)
 	case "outlineLvl":
 		if p := w.para(); p != nil && w.mark > 0 && x.attr("val") != "9" && p.style.kind == "" {
 			p.style.kind = scanner.KindHeading
@@ -263,20 +268,30 @@ func (w *wordWalker) startMore(x *xmlLexer) error {
 		}
 	case "color":
 		if w.mark == 0 {
-			w.style.white = isWhite(x.attr("val"))
+			w.style.color = x.attr("val")
+		}
+	case "sz":
+		if w.mark == 0 {
+			w.style.hidden = w.style.hidden || isTiny(x.attr("val"))
 		}
 	case "shd":
-		w.shade(isShade(x.attr("fill")))
+		w.shade(shadeFill(x))
 	case "highlight":
-		if w.mark == 0 && x.attr("val") != "white" {
-			w.style.shaded = x.flag()
+		if w.mark == 0 {
+			w.style.fill = highlights[x.attr("val")]
+		}
+	case "trPr":
+		w.inRow = true
+	case "hidden":
+		if x.flag() {
+			w.changedRow(func(t *wordTable) { t.hidden = true })
 		}
 	case "tbl":
 		w.tables = append(w.tables, &wordTable{id: w.f.nextTable()})
 	case "tr":
 		if t := w.table(); t != nil {
 			t.row++
-			t.col, t.span, t.header, t.shaded = 0, 1, false, false
+			*t = wordTable{id: t.id, row: t.row, span: 1}
 		}
 	case "tblHeader":
 		if t := w.table(); t != nil {
@@ -285,7 +300,7 @@ func (w *wordWalker) startMore(x *xmlLexer) error {
 	case "tc":
 		if t := w.table(); t != nil {
 			t.col += max(t.span, 1)
-			t.span, t.shaded = 1, false
+			t.span, t.fill = 1, ""
 		}
 	case "gridSpan":
 		if t := w.table(); t != nil {
@@ -306,8 +321,25 @@ func (w *wordWalker) startObject(x *xmlLexer) error {
 	switch string(x.name) {
 	case "cNvPr":
 		return w.shapeNames(x)
+	case "drawing", "pict", "object":
+		w.drawings = append(w.drawings, false)
 	case "shape", "rect", "oval", "roundrect", "line":
+		if strings.Contains(strings.ReplaceAll(x.attr("style"), " ", ""), "visibility:hidden") {
+			w.conceal()
+		}
 		return w.aside(scanner.KindAttribute, x.attr("alt"))
+	case "hlinkClick", "hlinkHover":
+		return w.aside(scanner.KindAttribute, x.attr("tooltip"))
+	case "tblCaption", "tblDescription":
+		return w.aside(scanner.KindAttribute, x.attr("val"))
+	case "bookmarkStart":
+		return w.aside(scanner.KindAttribute, tellingName(x.attr("name")))
+	case "attr", "placeholder":
+		return w.aside(scanner.KindAttribute, tellingName(x.attr("val")))
+	case "name":
+		if w.base == scanner.KindHidden { // of a building block
+			return w.aside(scanner.KindHidden, tellingName(x.attr("val")))
+		}
 	case "imagedata":
 		return w.aside(scanner.KindAttribute, tellingName(x.attr("title")))
 	case "textpath":
@@ -361,22 +393,37 @@ func symRune(hex string) rune {
 	return rune(v)
 }
 
-func (w *wordWalker) shade(on bool) {
-	if !on {
-		return
-	}
+func (w *wordWalker) shade(fill string) {
 	p, t := w.para(), w.table()
 	switch {
+	case fill == "":
 	case w.inRun > 0 && w.mark == 0:
-		w.style.shaded = true
+		w.style.fill = fill
 	case p != nil && w.mark > 0:
-		p.shaded = true
+		p.fill = fill
 	case t != nil:
-		t.shaded = true
+		t.fill = fill
+	}
+}
+
+// changedRow applies what row properties say to the row they belong to.
+func (w *wordWalker) changedRow(set func(*wordTable)) {
+	if t := w.table(); t != nil && w.inRow {
+		set(t)
+	}
+}
+
+// conceal notes that the innermost drawing is not shown.
+func (w *wordWalker) conceal() {
+	if n := len(w.drawings); n > 0 {
+		w.drawings[n-1] = true
 	}
 }
 
 func (w *wordWalker) shapeNames(x *xmlLexer) error {
+	if isOn(x.attr("hidden")) {
+		w.conceal()
+	}
 	descr, title, name := x.attr("descr"), x.attr("title"), tellingName(x.attr("name"))
 	kind := scanner.KindAttribute
 	for i, s := range []string{descr, title, name} {
@@ -487,6 +534,12 @@ func (w *wordWalker) end(name string) error {
 		}
 	case "ffData":
 		w.forms = max(0, w.forms-1)
+	case "trPr":
+		w.inRow = false
+	case "drawing", "pict", "object":
+		if n := len(w.drawings); n > 0 {
+			w.drawings = w.drawings[:n-1]
+		}
 	case "Fallback":
 		w.fallback = max(0, w.fallback-1)
 	case "AlternateContent":
@@ -543,42 +596,37 @@ func (w *wordWalker) write(s string) {
 	switch {
 	case w.ruby > 0:
 		p.aside.WriteString(s)
-	case w.del > 0 || w.collect == 'd':
-		p.piece(scanner.KindRevision, 'd', s)
+	case w.del > 0 || w.collect == 'd' || w.rowChanged(func(t *wordTable) bool { return t.del }):
+		p.extra = addPiece(p.extra, scanner.KindRevision, 'd', s)
 	case w.hidden(p):
-		p.piece(scanner.KindHidden, 'h', s)
+		p.extra = addPiece(p.extra, scanner.KindHidden, 'h', s)
 	default:
-		if w.ins > 0 {
-			p.piece(scanner.KindRevision, 'i', s)
+		if w.ins > 0 || w.rowChanged(func(t *wordTable) bool { return t.ins }) {
+			p.extra = addPiece(p.extra, scanner.KindRevision, 'i', s)
 		} else {
 			p.plain = p.plain || !isBlank(s)
-			if n := len(p.extra); n > 0 {
-				p.extra[n-1].cls = 0 // what follows visible text is a new piece
-			}
+			closePiece(p.extra)
 		}
 		p.body.WriteString(s)
 	}
 }
 
-func (w *wordWalker) hidden(p *wordPara) bool {
-	if w.style.hidden || p.style.hidden {
-		return true
-	}
-	if !w.style.white && !p.style.white || w.style.shaded || p.shaded || p.style.shaded {
-		return false
-	}
-	t := w.table()
-	return t == nil || !t.shaded
+func (w *wordWalker) rowChanged(how func(*wordTable) bool) bool {
+	return slices.ContainsFunc(w.tables, how)
 }
 
-// piece adds to the current extra piece of this class or begins one.
-func (p *wordPara) piece(kind scanner.Kind, cls byte, s string) {
-	n := len(p.extra)
-	if n == 0 || p.extra[n-1].cls != cls {
-		p.extra = append(p.extra, wordPiece{kind: kind, cls: cls})
-		n++
+func (w *wordWalker) hidden(p *wordPara) bool {
+	if w.style.hidden || p.style.hidden || slices.Contains(w.drawings, true) {
+		return true
 	}
-	p.extra[n-1].text = append(p.extra[n-1].text, s...)
+	ground := cmp.Or(w.style.fill, p.fill, p.style.fill)
+	for i := len(w.tables) - 1; i >= 0; i-- {
+		if w.tables[i].hidden {
+			return true
+		}
+		ground = cmp.Or(ground, w.tables[i].fill)
+	}
+	return sameHex(cmp.Or(w.style.color, p.style.color), cmp.Or(ground, paper))
 }
 
 // aside adds a text that belongs to the paragraph but not to its line.
@@ -611,55 +659,17 @@ func (w *wordWalker) fieldChar(typ string) {
 	}
 }
 
-// fieldCode reads a field instruction: HYPERLINK "address" and the quoted
-// arguments of any other.
+// fieldCode gives what a field instruction says.
 func (w *wordWalker) fieldCode(code string) error {
-	word := strings.ToUpper(firstField(code))
-	for i, q := range quoted(code) {
-		kind := scanner.KindHidden
-		if strings.HasPrefix(q, "_") {
-			continue // a bookmark of the document itself
-		}
-		switch word {
-		case "HYPERLINK":
-			kind = scanner.KindLink
-			if i == 0 {
-				w.f.link(Link{URL: q, Via: "a"})
-			}
-		case "TOC", "PAGE", "NUMPAGES", "DATE", "TIME", "SEQ", "REF", "PAGEREF", "STYLEREF", "XE", "SAVEDATE", "CREATEDATE", "EQ":
-			continue
-		}
+	for _, t := range fieldTexts(w.f, code) {
 		if w.para() == nil {
 			w.paras = append(w.paras, &wordPara{kind: w.base})
 		}
-		if err := w.aside(kind, q); err != nil {
+		if err := w.aside(t.kind, string(t.text)); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func firstField(s string) string {
-	if fs := strings.Fields(s); len(fs) > 0 {
-		return fs[0]
-	}
-	return ""
-}
-
-// quoted returns the parts of s between double quotes.
-func quoted(s string) []string {
-	var out []string
-	for {
-		_, rest, ok := strings.Cut(s, `"`)
-		if !ok {
-			return out
-		}
-		arg, after, ok := strings.Cut(rest, `"`)
-		if !ok {
-			return append(out, rest)
-		}
-		out, s = append(out, arg), after
-	}
 }
 
 // flush gives the segments of the innermost open paragraph.

@@ -233,23 +233,7 @@ func (r *rtfReader) shapeValue(text string) error {
 }
 
 func (r *rtfReader) field(code string) error {
-	word := strings.ToUpper(firstField(code))
-	for i, q := range quoted(code) {
-		kind := scanner.KindHidden
-		switch word {
-		case "HYPERLINK":
-			kind = scanner.KindLink
-			if i == 0 {
-				r.f.link(Link{URL: q, Via: "a"})
-			}
-		case "TOC", "PAGE", "NUMPAGES", "DATE", "TIME", "SEQ", "REF", "PAGEREF", "STYLEREF", "XE", "SAVEDATE", "CREATEDATE", "EQ":
-			continue
-		}
-		if strings.HasPrefix(q, "_") {
-			continue
-		}
-		r.state.sink.extra = append(r.state.sink.extra, wordPiece{kind: kind, text: []byte(q)})
-	}
+	r.state.sink.extra = append(r.state.sink.extra, fieldTexts(r.f, code)...)
 	return nil
 }
 
@@ -369,29 +353,18 @@ func (r *rtfReader) text(s string) {
 	flags := r.state.flags
 	switch {
 	case flags&rtfDeleted != 0:
-		k.piece(scanner.KindRevision, 'd', s)
+		k.extra = addPiece(k.extra, scanner.KindRevision, 'd', s)
 	case flags&rtfHidden != 0 || flags&rtfWhite != 0 && flags&rtfShaded == 0:
-		k.piece(scanner.KindHidden, 'h', s)
+		k.extra = addPiece(k.extra, scanner.KindHidden, 'h', s)
 	default:
 		if flags&rtfInserted != 0 {
-			k.piece(scanner.KindRevision, 'i', s)
+			k.extra = addPiece(k.extra, scanner.KindRevision, 'i', s)
 		} else {
 			k.plain = k.plain || !isBlank(s)
-			if n := len(k.extra); n > 0 {
-				k.extra[n-1].cls = 0
-			}
+			closePiece(k.extra)
 		}
 		k.body = append(k.body, s...)
 	}
-}
-
-func (k *rtfSink) piece(kind scanner.Kind, cls byte, s string) {
-	n := len(k.extra)
-	if n == 0 || k.extra[n-1].cls != cls {
-		k.extra = append(k.extra, wordPiece{kind: kind, cls: cls})
-		n++
-	}
-	k.extra[n-1].text = append(k.extra[n-1].text, s...)
 }
 
 // endBlock gives the block that has just ended.

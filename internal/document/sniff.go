@@ -116,12 +116,15 @@ func sniffZip(f *file) string {
 		return "zip"
 	}
 	typ := "zip"
+	var types *zip.File
 	for _, e := range zipFiles(zr) {
 		name := strings.ToLower(strings.ReplaceAll(e.Name, "\\", "/"))
 		name = strings.TrimPrefix(name, "/")
 		switch {
 		case name == "ofd.xml":
 			return "ofd"
+		case name == "[content_types].xml":
+			types = e
 		case strings.HasPrefix(name, "word/"):
 			typ = "docx"
 		case strings.HasPrefix(name, "xl/"):
@@ -145,7 +148,25 @@ func sniffZip(f *file) string {
 	if typ == "odf" {
 		return "odt"
 	}
+	if typ == "zip" && types != nil {
+		return ooxmlByTypes(types)
+	}
 	return typ
+}
+
+// ooxmlByTypes tells an Office Open XML package whose parts do not stand in
+// the usual folders by the content types it declares, "zip" when it is none.
+func ooxmlByTypes(e *zip.File) string {
+	s := string(zipHead(e, 64<<10))
+	for _, t := range []struct{ mark, typ string }{
+		{"wordprocessingml", "docx"}, {"ms-word", "docx"}, {"sheet.binary", "xlsb"}, {"spreadsheetml", "xlsx"}, {"ms-excel", "xlsx"},
+		{"presentationml", "pptx"}, {"ms-powerpoint", "pptx"},
+	} {
+		if strings.Contains(s, t.mark) {
+			return t.typ
+		}
+	}
+	return "zip"
 }
 
 func zipFiles(zr *zip.Reader) []*zip.File {
