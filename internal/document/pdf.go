@@ -21,8 +21,19 @@ import (
 // readPDF reads a PDF file: properties, bookmarks, then page by page the
 // text, annotations and form values, then the attachments.
 func readPDF(ctx context.Context, f *file) error {
-	err := usePDF(ctx, f, func(r *pdfReader) error { return r.read(ctx) })
-	if err == nil || ctx.Err() != nil || f.sinkErr != nil {
+	earlier := pdfEarlier(f)
+	var now map[uint64]bool // lines of the file as it is
+	err := usePDF(ctx, f, func(r *pdfReader) error {
+		if len(earlier) > 0 {
+			r.lines = map[uint64]bool{}
+			now = r.lines
+		}
+		return r.read(ctx)
+	})
+	if err == nil {
+		return readEarlier(ctx, f, earlier, now)
+	}
+	if ctx.Err() != nil || f.sinkErr != nil {
 		return err
 	}
 	var flt *fault
@@ -84,8 +95,10 @@ type pdfReader struct {
 	scanned []int // pages without readable text that nobody recognised
 	lost    []int // pages that could not be opened
 	prev    *pdfPage
-	carry   pdfParagraph // goes on on the next page
-	seen    map[string]bool
+	carry   pdfParagraph    // goes on on the next page
+	said    map[string]bool // texts beside the pages that were given
+	survey  *pdfSurvey
+	lines   map[uint64]bool // hashes of the lines of all pages; nil when nobody asks
 }
 
 func (r *pdfReader) read(ctx context.Context) error {
@@ -94,7 +107,10 @@ func (r *pdfReader) read(ctx context.Context) error {
 		return err
 	}
 	r.pages = count.PageCount
-	r.seen = map[string]bool{}
+	r.said = map[string]bool{}
+	if r.survey, err = r.lookThrough(ctx); err != nil {
+		return err
+	}
 	if err := r.properties(); err != nil {
 		return err
 	}
@@ -174,11 +190,25 @@ func (r *pdfReader) properties() error {
 		if tag.Tag == "Title" {
 			r.f.title(value)
 		}
-		if err := r.f.text(scanner.KindProperty, value); err != nil {
+		if err := r.say(scanner.KindProperty, 0, value); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// say gives a text that stands beside the text of the pages: once for every
+// page, and without a page only when no page has it.
+func (r *pdfReader) say(kind scanner.Kind, page int, text string) error {
+	key := text
+	if page > 0 {
+		key = strconv.Itoa(page) + "\x00" + text
+	}
+	if r.said[key] {
+		return nil
+	}
+	r.said[key], r.said[text] = true, true
+	return r.f.emit(scanner.Segment{Place: scanner.Place{Kind: kind, Page: page}, Text: text})
 }
 
 // pdfString re-reads strings that some Chinese writers store as raw GBK where
@@ -215,18 +245,18 @@ func (r *pdfReader) bookmarks() error {
 func (r *pdfReader) bookmarkTree(marks []responses.GetBookmarksBookmark, depth int) error {
 	for i := range marks {
 		b := &marks[i]
-		s := scanner.Segment{Place: scanner.Place{Kind: scanner.KindHeading}, Text: pdfString(b.Title)}
+		page := 0
 		if b.DestInfo != nil {
-			s.Place.Page = b.DestInfo.PageIndex + 1
+			page = b.DestInfo.PageIndex + 1
 		}
-		if err := r.f.emit(s); err != nil {
+		if err := r.say(scanner.KindHeading, page, pdfString(b.Title)); err != nil {
 			return err
 		}
 		if a := b.ActionInfo; a != nil {
-			if err := r.address(a.URIPath, s.Place.Page); err != nil {
+			if err := r.address(a.URIPath, page); err != nil {
 				return err
 			}
-			if err := r.address(a.FilePath, s.Place.Page); err != nil {
+			if err := r.address(a.FilePath, page); err != nil {
 				return err
 			}
 		}
@@ -240,19 +270,25 @@ func (r *pdfReader) bookmarkTree(marks []responses.GetBookmarksBookmark, depth i
 }
 
 func (r *pdfReader) address(uri *string, page int) error {
-	if uri == nil || *uri == "" || r.seen["uri "+*uri] {
+	if uri == nil || *uri == "" {
 		return nil
 	}
-	r.seen["uri "+*uri] = true
-	r.f.link(Link{URL: *uri, Via: "a"})
-	return r.f.emit(scanner.Segment{Place: scanner.Place{Kind: scanner.KindLink, Page: page}, Text: *uri})
+	text := *uri
+	if strings.HasPrefix(text, "\xFE\xFF") || strings.HasPrefix(text, "\xFF\xFE") {
+		text = pdfTextString([]byte(text)) // an address is ASCII by the standard, not by some writers
+	}
+	if r.said[text] {
+		return nil
+	}
+	r.f.link(Link{URL: text, Via: "a"})
+	return r.say(scanner.KindLink, page, text)
 }
 
 // extras reads what belongs to the whole document: scripts and attachments.
 func (r *pdfReader) extras(ctx context.Context) error {
 	if js, err := r.pdf.GetJavaScriptActions(&requests.GetJavaScriptActions{Document: r.doc}); err == nil {
 		for _, a := range js.JavaScriptActions {
-			if err := r.f.text(scanner.KindScript, a.Script); err != nil {
+			if err := r.say(scanner.KindScript, 0, a.Script); err != nil {
 				return err
 			}
 		}
@@ -262,20 +298,21 @@ func (r *pdfReader) extras(ctx context.Context) error {
 		if ctx.Err() == nil && !strings.Contains(err.Error(), "attachment count") {
 			r.f.problem(scanner.StatusPartial, "an attachment could not be read")
 		}
-		return nil
+		return r.beside(ctx)
 	}
 	for _, a := range att.Attachments {
 		for _, v := range a.Values {
 			if strings.Contains(v.Key, "Date") || v.Key == "CheckSum" || v.Key == "Size" {
 				continue
 			}
-			if err := r.f.text(scanner.KindProperty, pdfString(v.StringValue)); err != nil {
+			if err := r.say(scanner.KindProperty, 0, pdfString(v.StringValue)); err != nil {
 				return err
 			}
 		}
+		r.said["file "+pdfString(a.Name)] = true
 		if err := r.f.child(ctx, pdfString(a.Name), bytes.NewReader(a.Content)); err != nil {
 			return err
 		}
 	}
-	return nil
+	return r.beside(ctx)
 }

@@ -7,118 +7,236 @@ import (
 	"github.com/klippa-app/go-pdfium/enums"
 	"github.com/klippa-app/go-pdfium/references"
 	"github.com/klippa-app/go-pdfium/requests"
+	"github.com/klippa-app/go-pdfium/structs"
 )
 
-// pdfMaxObjects bounds the objects of a page that are looked at one by one.
-const pdfMaxObjects = 4000
+const (
+	pdfMaxObjects = 4000 // objects of a page that are looked at one by one
+	pdfFormDepth  = 3    // forms in forms that are looked into
+)
 
-// hiddenTexts returns the texts of a page nobody sees: drawn white on nothing
-// darker, drawn in no colour, or beside the page. A page where most text is
-// drawn in no colour is a scan with its recognised text, which counts as seen.
+// hiddenTexts returns the texts of a page nobody sees: drawn in no colour, in
+// the colour of what is below them, under an area painted later, beside the
+// page, too small, or in a layer that is switched off. A page with a picture
+// where most text is drawn in no colour is a scan with its recognised text,
+// which counts as seen.
 func (r *pdfReader) hiddenTexts(page requests.Page, tp references.FPDF_TEXTPAGE, whole string) []string {
+	h := pdfHidden{r: r, tp: tp}
+	if size, err := r.pdf.GetPageSize(&requests.GetPageSize{Page: page}); err == nil {
+		h.page = pdfBox{right: size.Width, top: size.Height}
+		// Asking every text where it is costs too much when all are inside.
+		in, err := r.pdf.FPDFText_GetBoundedText(&requests.FPDFText_GetBoundedText{TextPage: tp, Top: size.Height, Right: size.Width})
+		h.beside = err != nil || visibleRunes(in.Text) < visibleRunes(whole)
+	}
+	if !h.beside && !r.survey.suspect {
+		return nil
+	}
 	count, err := r.pdf.FPDFPage_CountObjects(&requests.FPDFPage_CountObjects{Page: page})
 	if err != nil {
 		return nil
 	}
-	h := pdfHidden{r: r}
-	if size, err := r.pdf.GetPageSize(&requests.GetPageSize{Page: page}); err == nil {
-		h.width, h.height = size.Width, size.Height
-		// Asking every text where it is costs too much when all are inside.
-		in, err := r.pdf.FPDFText_GetBoundedText(&requests.FPDFText_GetBoundedText{TextPage: tp, Top: h.height, Right: h.width})
-		h.beside = err != nil || visibleRunes(in.Text) < visibleRunes(whole)
-	}
 	for i := range min(count.Count, pdfMaxObjects) {
-		got, err := r.pdf.FPDFPage_GetObject(&requests.FPDFPage_GetObject{Page: page, Index: i})
-		if err != nil {
-			continue
+		if got, err := r.pdf.FPDFPage_GetObject(&requests.FPDFPage_GetObject{Page: page, Index: i}); err == nil {
+			h.see(got.PageObject, pdfMatrix{A: 1, D: 1}, 0)
 		}
-		typ, err := r.pdf.FPDFPageObj_GetType(&requests.FPDFPageObj_GetType{PageObject: got.PageObject})
-		if err != nil {
-			continue
-		}
-		h.see(got.PageObject, typ.Type, tp)
 	}
-	if h.invisible*2 > h.all {
-		return nil
+	return h.texts()
+}
+
+type pdfMatrix structs.FPDF_FS_MATRIX
+
+// then returns the matrix that applies m first.
+func (m pdfMatrix) then(n pdfMatrix) pdfMatrix {
+	return pdfMatrix{
+		A: m.A*n.A + m.B*n.C, B: m.A*n.B + m.B*n.D,
+		C: m.C*n.A + m.D*n.C, D: m.C*n.B + m.D*n.D,
+		E: m.E*n.A + m.F*n.C + n.E, F: m.E*n.B + m.F*n.D + n.F,
 	}
-	return h.out
+}
+
+// box returns the box around b under the matrix.
+func (m pdfMatrix) box(b pdfBox) pdfBox {
+	out := pdfBox{math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)}
+	for _, p := range [4][2]float64{{b.left, b.bottom}, {b.left, b.top}, {b.right, b.bottom}, {b.right, b.top}} {
+		x := p[0]*float64(m.A) + p[1]*float64(m.C) + float64(m.E)
+		y := p[0]*float64(m.B) + p[1]*float64(m.D) + float64(m.F)
+		out = pdfBox{min(out.left, x), max(out.right, x), min(out.bottom, y), max(out.top, y)}
+	}
+	return out
 }
 
 // pdfHidden looks at the objects of one page in the order they are drawn.
 type pdfHidden struct {
-	r             *pdfReader
-	width, height float64
-	beside        bool // some text is beside the page
-	painted       []references.FPDF_PAGEOBJECT
-	dark          []pdfBox // of painted, once needed
-	all           int
-	invisible     int
-	out           []string
-	last          *pdfBox // of the hidden text before
+	r      *pdfReader
+	tp     references.FPDF_TEXTPAGE
+	page   pdfBox
+	beside bool // some text is beside the page
+
+	painted []pdfPaint
+	drawn   []pdfDrawn
+	picture bool
 }
 
-func (h *pdfHidden) see(obj references.FPDF_PAGEOBJECT, typ enums.FPDF_PAGEOBJ, tp references.FPDF_TEXTPAGE) {
+// pdfPaint is an area that was painted.
+type pdfPaint struct {
+	box   pdfBox
+	color uint32
+	known bool // color is known: it is no picture, shading or half transparent
+}
+
+// pdfDrawn is a text that was drawn.
+type pdfDrawn struct {
+	obj   references.FPDF_PAGEOBJECT
+	box   pdfBox
+	ghost bool // drawn in no colour
+	gone  bool // not seen for another reason
+}
+
+func (h *pdfHidden) see(obj references.FPDF_PAGEOBJECT, m pdfMatrix, depth int) {
 	r := h.r
-	switch typ {
-	case enums.FPDF_PAGEOBJ_IMAGE, enums.FPDF_PAGEOBJ_SHADING, enums.FPDF_PAGEOBJ_PATH:
-		h.painted = append(h.painted, obj) // what a picture shows is not known
+	typ, err := r.pdf.FPDFPageObj_GetType(&requests.FPDFPageObj_GetType{PageObject: obj})
+	if err != nil {
 		return
+	}
+	switch typ.Type {
+	case enums.FPDF_PAGEOBJ_IMAGE, enums.FPDF_PAGEOBJ_SHADING:
+		h.picture = h.picture || typ.Type == enums.FPDF_PAGEOBJ_IMAGE
+		h.painted = append(h.painted, pdfPaint{box: m.box(r.bounds(obj))})
+	case enums.FPDF_PAGEOBJ_PATH:
+		h.path(obj, m)
 	case enums.FPDF_PAGEOBJ_TEXT:
-	default:
-		return
+		h.text(obj, m)
+	case enums.FPDF_PAGEOBJ_FORM:
+		if depth < pdfFormDepth {
+			h.form(obj, m, depth)
+		}
 	}
-	h.all++
-	mode, err := r.pdf.FPDFTextObj_GetTextRenderMode(&requests.FPDFTextObj_GetTextRenderMode{PageObject: obj})
-	ghost := err == nil && mode.TextRenderMode == enums.FPDF_TEXTRENDERMODE_INVISIBLE
-	if ghost {
-		h.invisible++
-	}
-	white := !ghost && r.isWhiteFill(obj)
-	if !ghost && !white && !h.beside {
-		h.last = nil
-		return
-	}
-	box := r.bounds(obj)
-	off := h.beside && (box.right < 0 || box.left > h.width || box.top < 0 || box.bottom > h.height)
-	if !ghost && !off && (!white || h.covered(box)) {
-		h.last = nil
-		return
-	}
-	text, err := r.pdf.FPDFTextObj_GetText(&requests.FPDFTextObj_GetText{PageObject: obj, TextPage: tp})
-	if err != nil || isBlank(text.Text) {
-		return
-	}
-	clean := strings.TrimSpace(strings.Map(pdfRune, text.Text))
-	if h.last != nil && math.Abs(h.last.bottom-box.bottom) < 4 && box.left-h.last.right < 20 {
-		h.out[len(h.out)-1] += clean
-	} else {
-		h.out = append(h.out, clean)
-	}
-	h.last = &box
 }
 
-// covered reports whether something was painted below the middle of box that
-// is not white.
-func (h *pdfHidden) covered(box pdfBox) bool {
-	for _, obj := range h.painted {
-		typ, err := h.r.pdf.FPDFPageObj_GetType(&requests.FPDFPageObj_GetType{PageObject: obj})
-		if err == nil && typ.Type == enums.FPDF_PAGEOBJ_PATH && (!h.r.isFilled(obj) || h.r.isWhiteFill(obj)) {
+// form looks at the objects inside a form. Their places are the form's own.
+func (h *pdfHidden) form(obj references.FPDF_PAGEOBJECT, m pdfMatrix, depth int) {
+	r := h.r
+	count, err := r.pdf.FPDFFormObj_CountObjects(&requests.FPDFFormObj_CountObjects{PageObject: obj})
+	if err != nil {
+		return
+	}
+	if own, err := r.pdf.FPDFPageObj_GetMatrix(&requests.FPDFPageObj_GetMatrix{PageObject: obj}); err == nil {
+		m = pdfMatrix(own.Matrix).then(m)
+	}
+	first := len(h.drawn)
+	for i := range min(count.Count, pdfMaxObjects) {
+		if got, err := r.pdf.FPDFFormObj_GetObject(&requests.FPDFFormObj_GetObject{PageObject: obj, Index: uint64(i)}); err == nil {
+			h.see(got.PageObject, m, depth+1)
+		}
+	}
+	if r.inOffLayer(obj) {
+		for i := first; i < len(h.drawn); i++ {
+			h.drawn[i].gone = true
+		}
+	}
+}
+
+// path notes a filled area, and the texts it covers.
+func (h *pdfHidden) path(obj references.FPDF_PAGEOBJECT, m pdfMatrix) {
+	r := h.r
+	if !r.isFilled(obj) || r.inOffLayer(obj) {
+		return
+	}
+	color, alpha := r.fill(obj)
+	if alpha == 0 {
+		return
+	}
+	paint := pdfPaint{box: m.box(r.bounds(obj)), color: color, known: alpha == 255}
+	through, err := r.pdf.FPDFPageObj_HasTransparency(&requests.FPDFPageObj_HasTransparency{PageObject: obj})
+	paint.known = paint.known && err == nil && !through.HasTransparency
+	h.painted = append(h.painted, paint)
+	if !paint.known || paint.box.top-paint.box.bottom < 3 {
+		return
+	}
+	for i := range h.drawn {
+		if d := &h.drawn[i]; d.box.within(paint.box) {
+			d.gone = true
+		}
+	}
+}
+
+// text notes a text and whether it can be seen when it is drawn.
+func (h *pdfHidden) text(obj references.FPDF_PAGEOBJECT, m pdfMatrix) {
+	r := h.r
+	d := pdfDrawn{obj: obj, box: m.box(r.bounds(obj))}
+	mode, err := r.pdf.FPDFTextObj_GetTextRenderMode(&requests.FPDFTextObj_GetTextRenderMode{PageObject: obj})
+	d.ghost = err == nil && (mode.TextRenderMode == enums.FPDF_TEXTRENDERMODE_INVISIBLE || mode.TextRenderMode == enums.FPDF_TEXTRENDERMODE_CLIP)
+	color, alpha := r.fill(obj)
+	strokes := err == nil && (mode.TextRenderMode == enums.FPDF_TEXTRENDERMODE_STROKE || mode.TextRenderMode == enums.FPDF_TEXTRENDERMODE_FILL_STROKE)
+	switch ground, known := h.ground(d.box); {
+	case strokes:
+	case float64(alpha) < pdfClear*255, known && sameRGB(color, ground):
+		d.gone = true
+	}
+	d.gone = d.gone || h.beside && !d.box.touches(h.page) || r.isSpeck(obj, m) || r.inOffLayer(obj)
+	h.drawn = append(h.drawn, d)
+}
+
+// ground returns the colour below the middle of box.
+func (h *pdfHidden) ground(box pdfBox) (color uint32, known bool) {
+	x, y := (box.left+box.right)/2, (box.bottom+box.top)/2
+	for i := len(h.painted) - 1; i >= 0; i-- {
+		if b := h.painted[i].box; x >= b.left && x <= b.right && y >= b.bottom && y <= b.top {
+			return h.painted[i].color, h.painted[i].known
+		}
+	}
+	return 0xFFFFFF, true
+}
+
+// texts returns the text of what is not seen; neighbours of a line are put
+// together.
+func (h *pdfHidden) texts() []string {
+	ghosts := 0
+	for i := range h.drawn {
+		if h.drawn[i].ghost {
+			ghosts++
+		}
+	}
+	scan := h.picture && ghosts*2 > len(h.drawn)
+	var out []string
+	var last *pdfBox // of the hidden text before
+	for i := range h.drawn {
+		d := &h.drawn[i]
+		if !d.gone && (!d.ghost || scan) {
+			last = nil
 			continue
 		}
-		h.dark = append(h.dark, h.r.bounds(obj))
+		text, err := h.r.pdf.FPDFTextObj_GetText(&requests.FPDFTextObj_GetText{PageObject: d.obj, TextPage: h.tp})
+		if err != nil || isBlank(text.Text) {
+			continue
+		}
+		clean := strings.TrimSpace(strings.Map(pdfRune, text.Text))
+		if last != nil && math.Abs(last.bottom-d.box.bottom) < 4 && d.box.left-last.right < 20 {
+			out[len(out)-1] += clean
+		} else {
+			out = append(out, clean)
+		}
+		last = &d.box
 	}
-	h.painted = h.painted[:0]
-	return covered(box, h.dark)
+	return out
 }
 
-func covered(box pdfBox, by []pdfBox) bool {
-	x, y := (box.left+box.right)/2, (box.bottom+box.top)/2
-	for _, b := range by {
-		if x >= b.left && x <= b.right && y >= b.bottom && y <= b.top {
-			return true
+func (b pdfBox) within(c pdfBox) bool {
+	const slack = 1
+	return b.left >= c.left-slack && b.right <= c.right+slack && b.bottom >= c.bottom-slack && b.top <= c.top+slack
+}
+
+func (b pdfBox) touches(c pdfBox) bool {
+	return b.right >= c.left && b.left <= c.right && b.top >= c.bottom && b.bottom <= c.top
+}
+
+func sameRGB(a, b uint32) bool {
+	for shift := 0; shift < 24; shift += 8 {
+		if d := int(a>>shift&0xFF) - int(b>>shift&0xFF); d < -6 || d > 6 {
+			return false
 		}
 	}
-	return false
+	return true
 }
 
 func (r *pdfReader) bounds(obj references.FPDF_PAGEOBJECT) pdfBox {
@@ -129,20 +247,58 @@ func (r *pdfReader) bounds(obj references.FPDF_PAGEOBJECT) pdfBox {
 	return pdfBox{float64(b.Left), float64(b.Right), float64(b.Bottom), float64(b.Top)}
 }
 
-// isWhiteFill reports whether an object is filled white or not at all.
-func (r *pdfReader) isWhiteFill(obj references.FPDF_PAGEOBJECT) bool {
+// fill returns the colour an object is filled with, RRGGBB, and how opaque it
+// is, to 255. What is not known is taken for black.
+func (r *pdfReader) fill(obj references.FPDF_PAGEOBJECT) (rgb uint32, alpha uint) {
 	c, err := r.pdf.FPDFPageObj_GetFillColor(&requests.FPDFPageObj_GetFillColor{PageObject: obj})
 	if err != nil {
-		return false
+		return 0, 255
 	}
 	f := c.FillColor
-	return f.A == 0 || f.R >= 250 && f.G >= 250 && f.B >= 250
+	return uint32(f.R&0xFF)<<16 | uint32(f.G&0xFF)<<8 | uint32(f.B&0xFF), f.A
 }
 
 // isFilled reports whether a path is filled rather than only drawn along.
 func (r *pdfReader) isFilled(obj references.FPDF_PAGEOBJECT) bool {
 	mode, err := r.pdf.FPDFPath_GetDrawMode(&requests.FPDFPath_GetDrawMode{PageObject: obj})
 	return err != nil || mode.FillMode != enums.FPDF_FILLMODE_NONE
+}
+
+// isSpeck reports whether a text is too small to be seen.
+func (r *pdfReader) isSpeck(obj references.FPDF_PAGEOBJECT, m pdfMatrix) bool {
+	size, err := r.pdf.FPDFTextObj_GetFontSize(&requests.FPDFTextObj_GetFontSize{PageObject: obj})
+	if err != nil {
+		return false
+	}
+	own, err := r.pdf.FPDFPageObj_GetMatrix(&requests.FPDFPageObj_GetMatrix{PageObject: obj})
+	if err != nil {
+		return false
+	}
+	m = pdfMatrix(own.Matrix).then(m)
+	return float64(size.FontSize)*math.Max(math.Hypot(float64(m.A), float64(m.B)), math.Hypot(float64(m.C), float64(m.D))) < pdfTiny
+}
+
+// inOffLayer reports whether an object belongs to a layer that is switched off.
+func (r *pdfReader) inOffLayer(obj references.FPDF_PAGEOBJECT) bool {
+	if len(r.survey.off) == 0 {
+		return false
+	}
+	count, err := r.pdf.FPDFPageObj_CountMarks(&requests.FPDFPageObj_CountMarks{PageObject: obj})
+	if err != nil {
+		return false
+	}
+	for i := range min(count.Count, 16) {
+		mark, err := r.pdf.FPDFPageObj_GetMark(&requests.FPDFPageObj_GetMark{PageObject: obj, Index: uint64(i)})
+		if err != nil {
+			continue
+		}
+		// The string call of the engine's wrapper loses all but ASCII.
+		name, err := r.pdf.FPDFPageObjMark_GetParamBlobValue(&requests.FPDFPageObjMark_GetParamBlobValue{PageObjectMark: mark.Mark, Key: "Name"})
+		if err == nil && r.survey.off[pdfTextString(name.Value)] {
+			return true
+		}
+	}
+	return false
 }
 
 // withoutHidden takes hidden texts out of the lines they were read in.

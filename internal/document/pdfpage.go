@@ -5,10 +5,13 @@ import (
 	"math"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/klippa-app/go-pdfium/enums"
 	"github.com/klippa-app/go-pdfium/references"
 	"github.com/klippa-app/go-pdfium/requests"
+	"github.com/klippa-app/go-pdfium/responses"
+	"golang.org/x/text/unicode/norm"
 
 	"prescreen/scanner"
 )
@@ -44,6 +47,7 @@ func (r *pdfReader) page(ctx context.Context, index int) error {
 		}
 		r.lost = append(r.lost, index+1)
 	}
+	r.remember(text)
 	if err := r.flushPage(&pdfPage{number: index + 1, lines: text.lines}); err != nil {
 		return err
 	}
@@ -57,10 +61,25 @@ func (r *pdfReader) page(ctx context.Context, index int) error {
 			return err
 		}
 	}
-	if err := r.annotations(page, index+1); err != nil {
+	found, err := r.annotations(page, index+1)
+	if err != nil {
 		return err
 	}
-	return r.form(page, index+1)
+	switch {
+	case found.drawn:
+		// The engine draws nothing any more once it has looked at a form;
+		// fields give their values all the same, see annotation and beside.
+		return r.appearances(index, text)
+	case found.fields:
+		return r.form(page, index+1)
+	}
+	return nil
+}
+
+// pdfAnnotations says which kinds of annotations a page has.
+type pdfAnnotations struct {
+	fields bool // of a form
+	drawn  bool // some may show text that no string of theirs says
 }
 
 // fatalPDF reports whether the engine itself is gone.
@@ -97,7 +116,7 @@ func (r *pdfReader) pageText(page requests.Page) (text pdfText, err error) {
 	text.hidden = r.hiddenTexts(page, tp.TextPage, got.Text)
 	text.lines = withoutHidden(r.joinWraps(tp.TextPage, got.Text), text.hidden)
 	text.visible = visibleRunes(got.Text)
-	text.garbled = r.garbled(tp.TextPage, count.Count)
+	text.garbled = r.garbled(tp.TextPage, count.Count) || mojibake(got.Text)
 	return text, nil
 }
 
@@ -120,6 +139,23 @@ func (r *pdfReader) garbled(tp references.FPDF_TEXTPAGE, count int) bool {
 	return bad*3 > all
 }
 
+// mojibake reports whether a text is Latin letters with accents and signs
+// almost throughout: the bytes of Chinese characters taken for such letters, by
+// a font with a wrong map to Unicode. No language is written like that.
+func mojibake(text string) bool {
+	odd, all := 0, 0
+	for _, r := range text {
+		switch {
+		case r <= ' ' || r >= '0' && r <= '9':
+			continue
+		case r >= 0x80 && r <= 0xFF, r < ' ', r >= 0x2010 && r <= 0x2044, r == 0x0152 || r == 0x0153 || r == 0x0160 || r == 0x0161 || r == 0x0178 || r == 0x017D || r == 0x017E || r == 0x0192 || r == 0x02C6 || r == 0x02DC || r == 0x2122:
+			odd++
+		}
+		all++
+	}
+	return all >= 8 && odd*2 > all
+}
+
 // pdfLines splits the text of a page into lines.
 func pdfLines(text string) []string {
 	var lines []string
@@ -137,6 +173,13 @@ func pdfRune(r rune) rune {
 	switch {
 	case r < 0x20 && r != '\t', r == 0xFFFE, r == 0xFFFF, r == 0xFEFF, r == 0x7F:
 		return -1
+	case r >= 0x2E80 && r <= 0x2FD5, r >= 0xF900 && r <= 0xFAFF:
+		// Fonts that share a glyph among characters name the radical, or the
+		// compatibility form, where the text has the character: ⼋ for 八.
+		if c, _ := utf8.DecodeRuneInString(norm.NFKC.String(string(r))); c != utf8.RuneError {
+			return c
+		}
+		return r
 	case r < 0xFE10 || r > 0xFE48:
 		return r
 	case r <= 0xFE19:
@@ -314,30 +357,36 @@ func tabular(s string) bool {
 }
 
 // annotations reads notes, stamps, links and the like.
-func (r *pdfReader) annotations(page requests.Page, number int) error {
+func (r *pdfReader) annotations(page requests.Page, number int) (found pdfAnnotations, err error) {
 	count, err := r.pdf.FPDFPage_GetAnnotCount(&requests.FPDFPage_GetAnnotCount{Page: page})
 	if err != nil {
-		return nil // a page without annotations
+		return found, nil // a page without annotations
 	}
 	for i := range min(count.Count, 10000) {
 		a, err := r.pdf.FPDFPage_GetAnnot(&requests.FPDFPage_GetAnnot{Page: page, Index: i})
 		if err != nil {
 			continue
 		}
-		err = r.annotation(a.Annotation, number)
+		subtype, err := r.pdf.FPDFAnnot_GetSubtype(&requests.FPDFAnnot_GetSubtype{Annotation: a.Annotation})
+		if err == nil {
+			switch subtype.Subtype {
+			case enums.FPDF_ANNOT_SUBTYPE_LINK, enums.FPDF_ANNOT_SUBTYPE_POPUP, enums.FPDF_ANNOT_SUBTYPE_HIGHLIGHT, enums.FPDF_ANNOT_SUBTYPE_TEXT:
+			case enums.FPDF_ANNOT_SUBTYPE_WIDGET:
+				found.fields = true
+			default:
+				found.drawn = true
+			}
+			err = r.annotation(a.Annotation, subtype, number)
+		}
 		r.pdf.FPDFPage_CloseAnnot(&requests.FPDFPage_CloseAnnot{Annotation: a.Annotation})
 		if err != nil {
-			return err
+			return found, err
 		}
 	}
-	return nil
+	return found, nil
 }
 
-func (r *pdfReader) annotation(a references.FPDF_ANNOTATION, page int) error {
-	subtype, err := r.pdf.FPDFAnnot_GetSubtype(&requests.FPDFAnnot_GetSubtype{Annotation: a})
-	if err != nil {
-		return nil
-	}
+func (r *pdfReader) annotation(a references.FPDF_ANNOTATION, subtype *responses.FPDFAnnot_GetSubtype, page int) error {
 	kind := scanner.KindComment
 	keys := []string{"Contents", "T", "Subj", "RC"}
 	switch subtype.Subtype {
@@ -366,7 +415,7 @@ func (r *pdfReader) annotation(a references.FPDF_ANNOTATION, page int) error {
 		if first == "" {
 			first = text
 		}
-		if err := r.f.emit(scanner.Segment{Place: scanner.Place{Kind: kind, Page: page}, Text: text}); err != nil {
+		if err := r.say(kind, page, text); err != nil {
 			return err
 		}
 	}
@@ -413,12 +462,7 @@ func (r *pdfReader) form(page requests.Page, number int) error {
 			texts = append(texts, *field.Value)
 		}
 		for _, t := range texts {
-			key := "form " + field.Name + "\x00" + t
-			if t == "" || r.seen[key] {
-				continue
-			}
-			r.seen[key] = true
-			if err := r.f.emit(scanner.Segment{Place: scanner.Place{Kind: scanner.KindForm, Page: number}, Text: pdfString(t)}); err != nil {
+			if err := r.say(scanner.KindForm, number, pdfString(t)); err != nil {
 				return err
 			}
 		}

@@ -165,7 +165,11 @@ func pdfInflate(f *file, object []byte, max int64) []byte {
 	if at < 0 || !bytes.Contains(object[:at], []byte("FlateDecode")) {
 		return nil
 	}
-	body := bytes.TrimLeft(object[at+6:], "\r\n")
+	return inflate(f, bytes.TrimLeft(object[at+6:], "\r\n"), max)
+}
+
+// inflate unpacks a compressed stream, as far as it is whole.
+func inflate(f *file, body []byte, max int64) []byte {
 	zr, err := zlib.NewReader(bytes.NewReader(body))
 	if err != nil {
 		return nil

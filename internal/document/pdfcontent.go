@@ -1,0 +1,167 @@
+package document
+
+import (
+	"bytes"
+	"strconv"
+)
+
+// suspectContent reports whether the content of a page or a form may draw text
+// that nobody sees, so that its objects are worth a closer look through the
+// engine, which is slow: text in no colour or in white, text in the colour of
+// something painted before, tiny text, transparency, and areas painted over
+// text. It errs on the side of suspicion.
+func suspectContent(content []byte) bool {
+	s := pdfContentScan{size: 12, scale: 1}
+	for len(content) > 0 {
+		var tok []byte
+		tok, content = contentToken(content)
+		if len(tok) == 0 {
+			continue
+		}
+		if s.see(tok) {
+			return true
+		}
+	}
+	return false
+}
+
+// pdfContentScan follows just enough of the graphics state.
+type pdfContentScan struct {
+	args    []float64 // operands of the next operator
+	fill    string    // colour of text and areas, "" is black
+	stack   []string
+	painted map[string]bool // colours of the areas so far
+	text    bool            // text has been shown
+	size    float64         // of the font
+	scale   float64         // of the text matrix
+}
+
+func (s *pdfContentScan) see(tok []byte) bool {
+	switch c := tok[0]; {
+	case c == '(' || c == '<' || c == '[' || c == ']' || c == '/' || c == '>':
+		return false
+	case isDigit(c) || c == '-' || c == '.' || c == '+':
+		if v, err := strconv.ParseFloat(string(tok), 64); err == nil {
+			s.args = append(s.args, v)
+		}
+		return false
+	}
+	suspect := s.operator(string(tok))
+	s.args = s.args[:0]
+	return suspect
+}
+
+func (s *pdfContentScan) operator(op string) bool {
+	switch op {
+	case "q":
+		if len(s.stack) < 1000 {
+			s.stack = append(s.stack, s.fill)
+		}
+	case "Q":
+		if n := len(s.stack); n > 0 {
+			s.fill, s.stack = s.stack[n-1], s.stack[:n-1]
+		}
+	case "Tr":
+		return s.arg(0) == 3 || s.arg(0) == 7
+	case "g", "rg", "k", "sc", "scn":
+		s.fill = colorName(s.args)
+	case "cs":
+		s.fill = ""
+	case "Tf":
+		s.size = s.arg(0)
+	case "Tm":
+		s.scale = max(abs(s.arg(0)), abs(s.arg(1)))
+	case "f", "F", "f*", "b", "B", "b*", "B*":
+		if s.painted == nil {
+			s.painted = map[string]bool{}
+		}
+		s.painted[s.fill] = true
+		return s.text && s.fill != white
+	case "Tj", "TJ", "'", `"`:
+		s.text = true
+		return s.fill == white || s.painted[s.fill] || abs(s.size*s.scale) < pdfTiny
+	}
+	return false
+}
+
+func (s *pdfContentScan) arg(i int) float64 {
+	if i < len(s.args) {
+		return s.args[i]
+	}
+	return 0
+}
+
+func abs(v float64) float64 { return max(v, -v) }
+
+// pdfTiny is the size in points below which text is a speck.
+const pdfTiny = 1.5
+
+// pdfClear is the opacity below which nothing is seen.
+const pdfClear = 0.05
+
+// white is the colour of paper, as colorName names it.
+const white = "white"
+
+// colorName gives equal colours equal names; "" is black.
+func colorName(args []float64) string {
+	light, dark := true, true
+	var key []byte
+	for _, v := range args {
+		light, dark = light && v > 0.97, dark && v < 0.03
+		key = strconv.AppendFloat(key, v, 'f', 2, 64)
+		key = append(key, ' ')
+	}
+	if len(args) == 4 { // cyan, magenta, yellow, black: none of them is white
+		if dark {
+			return white
+		}
+		return string(key)
+	}
+	switch {
+	case len(args) == 0, dark:
+		return ""
+	case light:
+		return white
+	}
+	return string(key)
+}
+
+// contentToken cuts the next token off a content stream. Strings are given by
+// their first byte only.
+func contentToken(b []byte) (tok, rest []byte) {
+	for len(b) > 0 && (b[0] <= ' ') {
+		b = b[1:]
+	}
+	if len(b) == 0 {
+		return nil, nil
+	}
+	switch b[0] {
+	case '%':
+		if i := bytes.IndexAny(b, "\r\n"); i >= 0 {
+			return nil, b[i:]
+		}
+		return nil, nil
+	case '(':
+		depth := 0
+		for i := 0; i < len(b); i++ {
+			switch b[i] {
+			case '\\':
+				i++
+			case '(':
+				depth++
+			case ')':
+				if depth--; depth == 0 {
+					return b[:1], b[i+1:]
+				}
+			}
+		}
+		return b[:1], nil
+	case '<', '>', '[', ']', '{', '}':
+		return b[:1], b[1:]
+	}
+	i := 1
+	for i < len(b) && b[i] > ' ' && !bytes.ContainsRune([]byte("()<>[]{}/%"), rune(b[i])) {
+		i++
+	}
+	return b[:i], b[i:]
+}
