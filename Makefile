@@ -23,7 +23,7 @@ deps: ## what the build and the tests need from the system (Debian, as root)
 	@scripts/deps
 
 .PHONY: test
-test: deps build lint ## everything that must hold: build, lint, unit and end-to-end tests under -race
+test: deps build lint chart ## everything that must hold: build, lint, unit and end-to-end tests under -race
 	$(GO) test -race -timeout 25m ./...
 
 .PHONY: race
@@ -35,6 +35,14 @@ lint: ## gofmt, go vet, and staticcheck by pinned version
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; }
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
+
+.PHONY: chart
+chart: ## the Helm chart and the Dockerfile, without a cluster (UPDATE=1: write README and snapshots anew)
+	@scripts/chart
+
+.PHONY: image
+image: ## the container image, by buildah, into out/ (TARGET=helpers: with OCR and a browser)
+	@VERSION='$(VERSION)' scripts/image
 
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME (30s)
@@ -63,3 +71,7 @@ soak: ## the long rounds of the crash tests
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf bin out .cache
+
+.PHONY: kube
+kube: ## Kubernetes, etcd and CoreDNS for the cluster tests, built once into the cache
+	@scripts/kube

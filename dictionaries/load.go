@@ -125,6 +125,14 @@ func (l *loader) source(src Source, overlay bool) {
 		if err != nil {
 			return err
 		}
+		// Hidden entries are editors' copies, and in a volume of Kubernetes the
+		// folder that the visible names are links into.
+		if p != "." && strings.HasPrefix(d.Name(), ".") {
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
 		if !d.IsDir() && (strings.HasSuffix(p, ".yaml") || strings.HasSuffix(p, ".yml")) {
 			names = append(names, p)
 		}

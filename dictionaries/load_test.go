@@ -3,6 +3,8 @@ package dictionaries
 import (
 	"bytes"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -138,6 +140,31 @@ func TestOverlays(t *testing.T) {
 	}
 	if _, err := Load(Config{Overlays: []Source{folder(map[string]string{"readme.txt": ""})}}); err == nil {
 		t.Error("an overlay without dictionaries is accepted")
+	}
+}
+
+// A ConfigMap's volume holds links into a hidden folder that is changed as a
+// whole: each file is seen once.
+func TestVolumeOfLinks(t *testing.T) {
+	dir := t.TempDir()
+	data := filepath.Join(dir, "..2026_11_30")
+	if err := os.Mkdir(data, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(data, "own.yaml"), []byte(file(ruleYAML("own.a", "{terms: [甲]}"))), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for link, to := range map[string]string{"..data": "..2026_11_30", "own.yaml": "..data/own.yaml"} {
+		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set, err := LoadOnly(Source{Name: dir, FS: os.DirFS(dir)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(set.Rules()) != 1 {
+		t.Errorf("%d rules, want 1", len(set.Rules()))
 	}
 }
 
