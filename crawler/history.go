@@ -44,8 +44,9 @@ type Past struct {
 	// Attachments are the canonical URLs of the attachments linked on the page.
 	// They count as linked for as long as the page does not change.
 	Attachments []string
-	// Stale asks for an unconditional fetch; set by the History only.
-	Stale bool
+	// Stale asks for an unconditional fetch, at once or, where it Waits, when
+	// it is due. Both are set by the History only.
+	Stale, Waits bool
 }
 
 // read says that the page was read to its end when it was last put.

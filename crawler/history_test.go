@@ -132,9 +132,17 @@ func TestAgainTomorrow(t *testing.T) {
 		if p := h.m["http://a.test/old"]; p.Interval != 7*24*time.Hour {
 			t.Errorf("ten-year-old page is due after %v, want a week", p.Interval)
 		}
+		// A changed rule set whose results may stand until a page is due.
+		for u, p := range h.m {
+			p.Stale, p.Waits = true, true
+			h.m[u] = p
+		}
+		if sum, err = w.crawl(t, t.Context(), ""); err != nil || sum.Skipped[crawler.ReasonNotDue] != 7 {
+			t.Errorf("summary %+v, error %v; want the seven that are not due left alone", sum.Counts, err)
+		}
 		// A changed rule set: everything is read again.
 		for u, p := range h.m {
-			p.Stale = true
+			p.Stale, p.Waits = true, false
 			h.m[u] = p
 		}
 		conditional.Store(0)

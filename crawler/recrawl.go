@@ -37,7 +37,7 @@ func (j *job) checkHistory(ctx context.Context) (out Outcome, ok bool) {
 		return Outcome{}, true
 	}
 	j.past = past
-	if past != nil && !past.Stale && past.Interval > 0 {
+	if past != nil && (!past.Stale || past.Waits) && past.Interval > 0 {
 		// A tenth early, so that a nightly run does not miss it by minutes.
 		due := past.Fetched.Add(past.Interval - past.Interval/10)
 		if j.c.Now().Before(due) {

@@ -88,6 +88,7 @@ type CrawlConfig struct {
 	UserAgent   string        `yaml:"user_agent"`
 	Timeout     time.Duration `yaml:"timeout"`
 	Recheck     time.Duration `yaml:"recheck"`
+	RuleChange  string        `yaml:"rule_change"`
 	MinFreeMB   int           `yaml:"min_free_mb"`
 	MaxAttempts int           `yaml:"max_attempts"`
 	Pictures    bool          `yaml:"pictures"`
@@ -95,6 +96,13 @@ type CrawlConfig struct {
 	Backoff     BackoffConfig `yaml:"backoff"`
 	Redis       string        `yaml:"redis"`
 }
+
+// Values of rule_change: what becomes of pages that were checked with rules
+// that have changed since.
+const (
+	ruleChangeNow = "now"      // fetched and checked again in the next run
+	ruleChangeDue = "when_due" // when their time to be fetched again has come
+)
 
 // BackoffConfig says how long a host that fails is left alone: min after the
 // first fault, twice as long after each more, up to max. A host that only
@@ -161,7 +169,7 @@ func defaultConfig() Config {
 		Findings:  defaultFindings(),
 		Crawl: CrawlConfig{
 			Output: "out", UserAgent: "prescreen",
-			Timeout: 30 * time.Second, Recheck: 7 * 24 * time.Hour, MinFreeMB: 512, MaxAttempts: 3,
+			Timeout: 30 * time.Second, Recheck: 7 * 24 * time.Hour, RuleChange: ruleChangeNow, MinFreeMB: 512, MaxAttempts: 3,
 			Address: DelayConfig{Min: 100 * time.Millisecond, Max: 30 * time.Second, Factor: 1},
 			Backoff: BackoffConfig{Min: 5 * time.Second, Max: 10 * time.Minute, GiveUp: 30 * time.Minute},
 		},
@@ -294,6 +302,8 @@ func (c *Config) validate() (field string, err error) {
 		return "verdict.block_confidence", fmt.Errorf("%d is not between 0 and 100", c.Verdict.BlockConfidence)
 	case c.Crawl.Workers < 0 || c.Crawl.Workers > 1000:
 		return "crawl.workers", fmt.Errorf("%d is not between 0 and 1000", c.Crawl.Workers)
+	case !oneOf(c.Crawl.RuleChange, ruleChangeNow, ruleChangeDue):
+		return "crawl.rule_change", fmt.Errorf("%q is not a policy: use now or when_due", c.Crawl.RuleChange)
 	case c.Crawl.MaxAttempts < 1:
 		return "crawl.max_attempts", fmt.Errorf("%d is less than 1", c.Crawl.MaxAttempts)
 	case c.Crawl.Address.Min < 0 || c.Crawl.Address.Max < c.Crawl.Address.Min:

@@ -219,7 +219,7 @@ func (a *app) crawlSites(ctx context.Context, cfg Config, eng *engine, f crawlFl
 		Frontier: fr, Fetcher: renderer, Resolve: fetcher.Addresses, Worker: fmt.Sprintf("pid-%d", os.Getpid()),
 	}
 	if !f.full {
-		history := db.History(eng.ruleSet())
+		history := db.History(eng.ruleSet(), cfg.Crawl.RuleChange == ruleChangeDue)
 		deps.History, vcfg.Earlier = history, history
 	}
 	deps.Visitor = pipeline.NewVisitor(vcfg)

@@ -191,13 +191,13 @@ func testUnread(t *testing.T, db database) {
 	p.crawlWith(Finish{InForce: func(rule string) bool { return rule != "r" }}, screened(u1))
 	p.want("open") // its rule is switched off
 	p.change(cases.Change{IDs: []int64{1}, To: cases.Fixed})
-	if past, err := p.History("rules1").Get(t.Context(), u1); err != nil || past != nil {
+	if past, err := p.History("rules1", false).Get(t.Context(), u1); err != nil || past != nil {
 		t.Fatalf("%v %v", past, err)
 	}
-	if err := p.History("rules1").Put(t.Context(), crawler.Past{URL: u1, Site: "a", Status: 200}); err != nil {
+	if err := p.History("rules1", false).Put(t.Context(), crawler.Past{URL: u1, Site: "a", Status: 200}); err != nil {
 		t.Fatal(err)
 	}
-	if past, err := p.History("rules1").Get(t.Context(), u1); err != nil || !past.Stale {
+	if past, err := p.History("rules1", false).Get(t.Context(), u1); err != nil || !past.Stale {
 		t.Errorf("the page of a case that is said to be fixed must be asked for anew: %+v %v", past, err)
 	}
 	p.crawl(notDue)

@@ -130,7 +130,7 @@ func TestPostgresRestart(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if _, err := s.History("rules1").Get(t.Context(), url); err != nil {
+				if _, err := s.History("rules1", false).Get(t.Context(), url); err != nil {
 					t.Error(err)
 				}
 				mu.Lock()

@@ -18,10 +18,13 @@ import (
 type History struct {
 	store   *Store
 	ruleset string
+	whenDue bool
 }
 
-// History returns the history for a rule set, given by its fingerprint.
-func (s *Store) History(ruleset string) *History { return &History{s, ruleset} }
+// History returns the history for a rule set, given by its fingerprint. A page
+// that was checked with other rules is stale; whenDue lets it wait, with its
+// old result, until it is due to be fetched again.
+func (s *Store) History(ruleset string, whenDue bool) *History { return &History{s, ruleset, whenDue} }
 
 // Get returns what is known of a canonical URL; nil: nothing. A page with a
 // case that is said to be fixed is stale too: the next run shall look.
@@ -45,6 +48,7 @@ func (h *History) Get(ctx context.Context, url string) (*crawler.Past, error) {
 		return nil, fmt.Errorf("read history of %q: %w", url, err)
 	}
 	past.Stale = ruleset != h.ruleset || !scanned || recheck
+	past.Waits = h.whenDue && scanned && !recheck
 	return &past, nil
 }
 
@@ -102,12 +106,13 @@ func (h *History) Known(ctx context.Context, site string, yield func(url string,
 // errEnough ends the reading of rows.
 var errEnough = errors.New("enough")
 
-// Result returns the last result of a URL made with the rules in force; nil:
-// none. It implements pipeline.Earlier.
+// Result returns the last result of a URL made with the rules in force, or
+// with any where old results may stand; nil: none. It implements pipeline.Earlier.
 func (h *History) Result(ctx context.Context, url string) (*pipeline.Result, error) {
 	var data sql.NullString
-	err := h.store.row(ctx, `SELECT result FROM history WHERE url = ? AND ruleset = ?`, []any{url, h.ruleset}, &data)
-	if errors.Is(err, sql.ErrNoRows) {
+	var ruleset string
+	err := h.store.row(ctx, `SELECT result, ruleset FROM history WHERE url = ?`, []any{url}, &data, &ruleset)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && ruleset != h.ruleset && !h.whenDue {
 		return nil, nil
 	}
 	if err != nil {

@@ -127,7 +127,7 @@ func testRecords(t *testing.T, db database) {
 func testHistory(t *testing.T, db database) {
 	s := db.open(t, Options{})
 	ctx := t.Context()
-	h := s.History("rules1")
+	h := s.History("rules1", false)
 	if past, err := h.Get(ctx, "http://a/"); past != nil || err != nil {
 		t.Fatalf("an unknown URL: %v %v", past, err)
 	}
@@ -156,7 +156,14 @@ func testHistory(t *testing.T, db database) {
 	if r, err := h.Result(ctx, past.URL); err != nil || cmp.Diff(result(past.URL), r) != "" {
 		t.Errorf("result: %v %v", r, err)
 	}
-	other := s.History("rules2")
+	patient := s.History("rules2", true)
+	if got, err := patient.Get(ctx, past.URL); err != nil || !got.Stale || !got.Waits {
+		t.Errorf("where old results may stand the past must wait: %+v %v", got, err)
+	}
+	if r, err := patient.Result(ctx, past.URL); err != nil || r == nil {
+		t.Errorf("where old results may stand there is one: %v %v", r, err)
+	}
+	other := s.History("rules2", false)
 	if got, err := other.Get(ctx, past.URL); err != nil || !got.Stale {
 		t.Errorf("under other rules the past must be stale: %+v %v", got, err)
 	}
