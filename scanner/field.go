@@ -73,7 +73,7 @@ func (sc *scan) skipToValue(text string, i int) (at int, colon bool) {
 		case r == ':' || r == '：' || r == '=' || r == '＝' || r == '﹕' || r == '∶' || r == '|' || r == '｜':
 			colon = true
 		case isSpace(r) || isInvisible(r) || strings.ContainsRune(starSet, r):
-		case strings.ContainsRune("\"'“”‘’[【（(「『《<", r) && colon:
+		case strings.ContainsRune("\"'“”‘’[【（(「『《<", r) && colon, strings.ContainsRune("\"'”’」", r) && n == 0: // "label": value
 		case (r == '为' || r == '是') && !colon && n < 2:
 			colon = true
 		default:

@@ -99,6 +99,9 @@ type numberRule struct {
 // behind a label only.
 var styleLabels = []string{"身份证", "身份号码", "证件号", "公民身份", "手机", "电话", "银行卡", "账号", "卡号"}
 
+// numeralStarts begin mobile numbers in Chinese numerals that have no label.
+var numeralStarts = []string{"一三", "一五", "一七", "一八", "一九", "幺三", "幺五", "幺七", "幺八", "幺九", "壹叁", "壹伍", "壹柒", "壹捌", "壹玖"}
+
 // number compiles the number part of a rule.
 func (c *compiler) number(r *rule) {
 	n := r.Match.Number
@@ -134,6 +137,11 @@ func (c *compiler) number(r *rule) {
 	if nr.ocr || nr.chinese {
 		for _, l := range styleLabels {
 			c.term(l, contextFold, use{r.index, roleStyle, 0})
+		}
+		if nr.chinese && nr.kinds.has(numMobile) {
+			for _, l := range numeralStarts {
+				c.term(l, match.Plain, use{r.index, roleStyle, 1})
+			}
 		}
 	}
 }

@@ -75,6 +75,38 @@ func (sc *scan) hasName(s string) bool {
 	return false
 }
 
+// isNameCell reports a cell that holds a name and nothing else.
+func (sc *scan) isNameCell(s string) bool {
+	n := strings.IndexFunc(s, func(r rune) bool { return !isHan(r) })
+	if n < 0 {
+		return sc.isName(s)
+	}
+	return isDottedName(s, n)
+}
+
+// recordRun is the longest run of Chinese characters in a line that is a record
+// of a person rather than a sentence.
+const recordRun = 14
+
+// recordCell is the longest cell of a list of persons, in bytes: longer ones
+// belong to tables that only lay out a page.
+const recordCell = 120
+
+// longestHan returns the length in characters of the longest run of Chinese
+// characters in s.
+func longestHan(s string) int {
+	best, run := 0, 0
+	for _, r := range s {
+		if !isHan(r) {
+			run = 0
+			continue
+		}
+		run++
+		best = max(best, run)
+	}
+	return best
+}
+
 // nameLabels stand before a name without anything between, nameTails after it.
 var (
 	nameLabels = []string{
@@ -174,6 +206,9 @@ func (sc *scan) isName(token string) bool {
 func (sc *scan) recordName(k *candidate) bool {
 	seg := &sc.doc.Segments[k.seg]
 	from, to := lineAround(seg.Text, k.start, k.end)
+	if longestHan(seg.Text[from:to]) > recordRun || seg.Table > 0 && len(seg.Text) > recordCell {
+		return false
+	}
 	before := strings.TrimRightFunc(seg.Text[from:k.start], isHan) // what touches the candidate is part of a sentence
 	after := strings.TrimLeftFunc(seg.Text[k.end:to], isHan)
 	if sc.hasEntry(tail(before, 60)) || sc.hasEntry(first(after, 30)) {
@@ -186,7 +221,7 @@ func (sc *scan) recordName(k *candidate) bool {
 		if i == 64 {
 			break
 		}
-		if int(c.seg) != k.seg && sc.hasName(first(sc.doc.Segments[c.seg].Text, 12)) {
+		if int(c.seg) != k.seg && sc.isNameCell(strings.TrimFunc(sc.doc.Segments[c.seg].Text, isSpace)) {
 			return true
 		}
 	}

@@ -156,6 +156,10 @@ func (sc *scan) hit(seg int, h match.Hit, u use) {
 	case roleGate:
 		sc.gateAt(r, seg, h.Start, h.End)
 	case roleStyle:
+		if u.arg == 1 {
+			sc.styledAt(k, k.start, ahead(sc.doc.Segments[seg].Text, k.start, styleReach))
+			return
+		}
 		sc.styled(k)
 	case roleKind:
 		sc.gatedNumber(k, numberKind(u.arg))

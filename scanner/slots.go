@@ -109,6 +109,9 @@ func (m *templateRun) word(i int, words ...string) int {
 // such as 启用前 or 考试结束前.
 func (m *templateRun) term(i int) int {
 	i = m.skipSpaces(i)
+	if e := m.word(i, "保密至", "至", "期限"); e >= 0 {
+		i = m.skipSpaces(e)
+	}
 	if end, n := m.number(i); n > 0 && n <= 4 {
 		if e := m.word(end, "个月", "個月", "年", "月", "天", "日"); e >= 0 {
 			if d := m.date(i); d > e {
