@@ -28,7 +28,13 @@ type Deps struct {
 	Now func() time.Time
 	// Worker names this process in leases.
 	Worker string
+	// Stop ends the crawl gently when it is closed: pages in work are finished,
+	// no others are begun, and Run returns ErrStopped. nil: only ctx ends it.
+	Stop <-chan struct{}
 }
+
+// ErrStopped: Deps.Stop was closed before the frontier was drained.
+var ErrStopped = errors.New("crawl was stopped")
 
 // Crawler crawls the sites of one Config. It may Run several times, one after
 // the other.
@@ -118,10 +124,11 @@ func (c *Crawler) Run(ctx context.Context) (Summary, error) {
 	}
 	cause := c.drain(ctx)
 	if errors.Is(cause, ErrDrained) && ctx.Err() == nil {
-		switch n, err := c.orphans(ctx); {
-		case err != nil:
+		// Drained again even when all of them were known: another process may
+		// have added them a moment before.
+		if _, err := c.orphans(ctx); err != nil {
 			cause = fmt.Errorf("add known attachments: %w", err)
-		case n > 0:
+		} else {
 			cause = c.drain(ctx)
 		}
 	}
@@ -133,6 +140,8 @@ func (c *Crawler) Run(ctx context.Context) (Summary, error) {
 		return sum, err
 	case ctx.Err() != nil:
 		return sum, context.Cause(ctx)
+	case cause == nil:
+		return sum, ErrStopped
 	}
 	return sum, cause
 }

@@ -13,7 +13,7 @@ import (
 // ErrDrained ends all of them.
 func (c *Crawler) work(ctx context.Context, name string) error {
 	var away backoff
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && !c.stopping() {
 		lease, wait, err := c.Frontier.Next(ctx, name, 1)
 		switch {
 		case errors.Is(err, ErrUnavailable):
@@ -37,6 +37,16 @@ func (c *Crawler) work(ctx context.Context, name string) error {
 	return nil
 }
 
+// stopping says that no more pages are to be begun.
+func (c *Crawler) stopping() bool {
+	select {
+	case <-c.Stop:
+		return true
+	default:
+		return false
+	}
+}
+
 // patience is how long a worker waits for the next task of its lease before
 // it gives the rest back.
 const patience = 50 * time.Millisecond
@@ -46,7 +56,7 @@ func (c *Crawler) carry(ctx context.Context, lease Lease) error {
 	c.held.add(lease, c.Now())
 	defer c.held.remove(lease)
 	for i, task := range lease.Tasks {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || c.stopping() {
 			return c.giveBack(ctx, lease)
 		}
 		if lease.Cut == "" {
@@ -137,6 +147,7 @@ func (c *Crawler) idle(ctx context.Context, wait time.Duration) {
 	select {
 	case <-t.C:
 	case <-c.wake:
+	case <-c.Stop:
 	case <-ctx.Done():
 	}
 	if watching {

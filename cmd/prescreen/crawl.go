@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -17,7 +16,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"prescreen/crawler"
-	"prescreen/internal/pipeline"
 	"prescreen/internal/store"
 )
 
@@ -48,10 +46,12 @@ Ctrl-C stops it at any time; the same command goes on where it stopped.
 Exit codes: 0 pass; 1 review or block; 2 usage or configuration; 3 something was not checked.`),
 		Example: t(`  prescreen crawl                                   # 配置中的全部站点
   prescreen crawl --site 县政府门户 --output 报告/     # 只检查一个站点
-  prescreen crawl --seed https://www.example.gov.cn/  # 不用配置文件，检查一台主机`,
+  prescreen crawl --seed https://www.example.gov.cn/  # 不用配置文件，检查一台主机
+  prescreen crawl --redis redis://redis:6379/0        # 与其他机器上的 prescreen worker 一起检查`,
 			`  prescreen crawl                                   # all configured sites
   prescreen crawl --site portal --output reports/     # one of them
-  prescreen crawl --seed https://www.example.gov.cn/  # one host, without a configuration`),
+  prescreen crawl --seed https://www.example.gov.cn/  # one host, without a configuration
+  prescreen crawl --redis redis://redis:6379/0        # together with prescreen worker on other machines`),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.crawl(cmd.Context(), f) },
 	}
@@ -62,7 +62,8 @@ Exit codes: 0 pass; 1 review or block; 2 usage or configuration; 3 something was
 	fl.IntVar(&f.workers, "workers", 0, t("同时处理的页面数", "pages worked on at the same time"))
 	fl.IntVar(&f.maxPages, "max-pages", 0, t("每个站点最多检查的页面数", "pages per site at most"))
 	fl.DurationVar(&f.delay, "delay", 0, t("每台主机两次请求之间的最短间隔，如 200ms（默认取自配置，1s）", "shortest pause between requests to a host, such as 200ms (default from the configuration, 1s)"))
-	fl.StringVar(&f.redis, "redis", "", t("待抓取队列放在 Redis（redis://主机:6379/0），默认内置", "keep the frontier on Redis (redis://host:6379/0) instead of on disk"))
+	fl.StringVar(&f.redis, "redis", "", t("待抓取队列放在 Redis（redis://主机:6379/0），供多个 worker 共用，默认内置",
+		"keep the frontier on Redis (redis://host:6379/0) instead of on disk, for many workers to share"))
 	fl.BoolVar(&f.why, "why", false, t("定期说明每台主机为何空闲", "say regularly why each host is idle"))
 	fl.BoolVar(&f.full, "full", false, t("不使用上次的结果，全部重新检查", "check everything again, whatever earlier runs found"))
 	return cmd
@@ -84,15 +85,7 @@ func (a *app) crawl(ctx context.Context, f crawlFlags) error {
 	if f.workers > 0 {
 		cfg.Crawl.Workers = f.workers
 	}
-	for i := range cfg.Sites {
-		if f.maxPages > 0 {
-			cfg.Sites[i].Budget.Pages = f.maxPages
-		}
-		if f.delay > 0 {
-			d := &cfg.Sites[i].Delay
-			d.Min, d.Max = f.delay, max(d.Max, f.delay)
-		}
-	}
+	f.limit(&cfg)
 	eng, err := a.newEngine(cfg)
 	if err != nil {
 		return err
@@ -107,6 +100,19 @@ func (a *app) crawl(ctx context.Context, f crawlFlags) error {
 func (a *app) saveMemory() {
 	if a.getenv("GOGC") == "" {
 		debug.SetGCPercent(40)
+	}
+}
+
+// limit puts the limits of the command line in place of those of the sites.
+func (f *crawlFlags) limit(cfg *Config) {
+	for i := range cfg.Sites {
+		if f.maxPages > 0 {
+			cfg.Sites[i].Budget.Pages = f.maxPages
+		}
+		if f.delay > 0 {
+			d := &cfg.Sites[i].Delay
+			d.Min, d.Max = f.delay, max(d.Max, f.delay)
+		}
 	}
 }
 
@@ -176,7 +182,8 @@ func mergeByHost(sites []SiteConfig) []SiteConfig {
 	return out
 }
 
-// crawlSites runs, or resumes, the crawl of the sites of cfg and reports.
+// crawlSites runs, or resumes, the crawl of the sites of cfg and reports. With
+// a Redis other processes may work on the same run, and end it.
 func (a *app) crawlSites(ctx context.Context, cfg Config, eng *engine, f crawlFlags) error {
 	log := a.logger()
 	db, err := openStore(ctx, cfg, log)
@@ -189,48 +196,25 @@ func (a *app) crawlSites(ctx context.Context, cfg Config, eng *engine, f crawlFl
 		return err
 	}
 	ccfg := crawlerConfig(cfg, log)
-	fr, err := openFrontier(ctx, cfg, run.ID, nil, ccfg.Policies(), log)
+	spec, err := newRunSpec(cfg, eng, f.full)
+	if err != nil {
+		return err
+	}
+	fr, err := openFrontier(ctx, cfg, run.ID, spec, ccfg.Policies(), log)
 	if err != nil {
 		return err
 	}
 	defer fr.Close()
-	fetcher, err := eng.newFetcher(cfg)
+	w, err := a.newCrawling(ctx, crawlingConfig{cfg: cfg, crawler: ccfg, eng: eng, db: db, run: run, frontier: fr, full: f.full, why: f.why})
 	if err != nil {
 		return err
 	}
-	defer fetcher.Close()
-	inScope, err := crawler.InScope(ccfg)
-	if err != nil {
-		return err
-	}
-	renderer, err := newRenderer(cfg, fetcher, inScope, log)
-	if err != nil {
-		return err
-	}
-	defer renderer.Close()
-	live := newProgress(a, f.why)
-	vcfg := pipeline.VisitorConfig{
-		Checker: eng.checker.Sharing(&pipeline.Memory{}), Pictures: cfg.Crawl.Pictures, Sinks: []pipeline.Sink{db.Sink(run.ID), live},
-	}
-	if vcfg.Evidence, err = newKeeper(ctx, cfg, renderer, log); err != nil {
-		return err
-	}
-	deps := crawler.Deps{
-		Frontier: fr, Fetcher: renderer, Resolve: fetcher.Addresses, Worker: fmt.Sprintf("pid-%d", os.Getpid()),
-	}
-	if !f.full {
-		history := db.History(eng.ruleSet(), cfg.Crawl.RuleChange == ruleChangeDue)
-		deps.History, vcfg.Earlier = history, history
-	}
-	deps.Visitor = pipeline.NewVisitor(vcfg)
-	c, err := crawler.New(deps, ccfg)
-	if err != nil {
-		return err
-	}
+	defer w.Close()
 	defer eng.watchRules(ctx, log)()
-	stopProgress := live.start(ctx, c)
-	sum, runErr := c.Run(ctx)
-	stopProgress()
+	sum, runErr := w.crawl(ctx)
+	if errors.Is(runErr, errCancelled) {
+		return fmt.Errorf(a.lang.Pick("任务 %s 已取消", "run %s was cancelled"), run.ID)
+	}
 	// A stop that comes after the last page interrupts nothing.
 	interrupted := !sum.Complete
 	if runErr != nil && interrupted && ctx.Err() == nil {
@@ -261,7 +245,7 @@ func (a *app) openRun(ctx context.Context, db *store.Store, cfg Config, eng *eng
 	}
 	for _, id := range abandoned {
 		log.Info(a.lang.Pick("规则已变化，放弃未完成的任务", "the rules have changed: an unfinished run is given up"), "run", id)
-		if err := os.RemoveAll(filepath.Join(cfg.frontierDir(), id)); err != nil {
+		if err := a.removeOld(ctx, cfg, id); err != nil {
 			return run, fmt.Errorf("remove frontier of run %s: %w", id, err)
 		}
 	}

@@ -38,6 +38,7 @@ func (a *app) finishCrawl(ctx context.Context, c crawlRun) error {
 		return err
 	}
 	if !c.interrupted {
+		// In one process of all that work on the run.
 		rules := c.eng.live.Scanner().Set()
 		end := store.Finish{Summary: sum, InForce: func(id string) bool { return rules.Rule(id) != nil }}
 		err := c.frontier.finish(ctx, func(ctx context.Context) error {
@@ -47,6 +48,9 @@ func (a *app) finishCrawl(ctx context.Context, c crawlRun) error {
 		if err != nil {
 			return fmt.Errorf("close run %s: %w", c.run.ID, err)
 		}
+	}
+	if c.output == "" {
+		return nil
 	}
 	a.printSummary(sum, skipped, c.output)
 	a.code = exitCode(sum.Verdict)
@@ -68,23 +72,12 @@ func (a *app) writeReports(ctx context.Context, c crawlRun) (report.Summary, map
 		sum.Sites = append(sum.Sites, s.Name)
 	}
 	skipped := map[crawler.Reason]int{}
-	if err := os.MkdirAll(c.output, 0o755); err != nil {
-		return sum, nil, fmt.Errorf("create report folder: %w", err)
+	writers, abort, err := a.openReports(c)
+	defer abort()
+	if err != nil {
+		return sum, nil, err
 	}
-	var writers []report.Writer
-	for name, format := range map[string]report.Format{"results.jsonl": report.JSONL, "report.html": report.HTML} {
-		f, err := newReportFile(filepath.Join(c.output, name))
-		if err != nil {
-			return sum, nil, err
-		}
-		defer f.abort()
-		w, err := report.New(format, f, a.reportOptions(c.cfg, c.eng))
-		if err != nil {
-			return sum, nil, err
-		}
-		writers = append(writers, fileWriter{w, f})
-	}
-	err := c.db.Records(ctx, c.run.ID, func(rec pipeline.Record) error {
+	err = c.db.Records(ctx, c.run.ID, func(rec pipeline.Record) error {
 		r := resultOf(rec)
 		count(&sum, skipped, rec, &r)
 		for _, w := range writers {
@@ -107,6 +100,36 @@ func (a *app) writeReports(ctx context.Context, c crawlRun) (report.Summary, map
 		}
 	}
 	return sum, skipped, nil
+}
+
+// openReports begins the report files; a worker, whose output is "", writes
+// none. abort gives up those that were not closed.
+func (a *app) openReports(c crawlRun) (writers []report.Writer, abort func(), err error) {
+	var files []*reportFile
+	abort = func() {
+		for _, f := range files {
+			f.abort()
+		}
+	}
+	if c.output == "" {
+		return nil, abort, nil
+	}
+	if err := os.MkdirAll(c.output, 0o755); err != nil {
+		return nil, abort, fmt.Errorf("create report folder: %w", err)
+	}
+	for name, format := range map[string]report.Format{"results.jsonl": report.JSONL, "report.html": report.HTML} {
+		f, err := newReportFile(filepath.Join(c.output, name))
+		if err != nil {
+			return nil, abort, err
+		}
+		files = append(files, f)
+		w, err := report.New(format, f, a.reportOptions(c.cfg, c.eng))
+		if err != nil {
+			return nil, abort, err
+		}
+		writers = append(writers, fileWriter{w, f})
+	}
+	return writers, abort, nil
 }
 
 // resultOf is the line of a record in the JSON Lines file.
