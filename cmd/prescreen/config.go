@@ -428,6 +428,11 @@ func (c *Config) fillPaths(getenv func(string) string) {
 	setDefault(&c.DataDir, filepath.Join(home(getenv, "XDG_DATA_HOME", ".local/share"), "prescreen"))
 	setDefault(&c.CacheDir, filepath.Join(home(getenv, "XDG_CACHE_HOME", ".cache"), "prescreen"))
 	setDefault(&c.KeyFile, filepath.Join(c.DataDir, "installation.key"))
+	// The address of a database has a password, which a file that many may
+	// read should not have.
+	if v := getenv("PRESCREEN_STORE"); v != "" {
+		c.Store = v
+	}
 	setDefault(&c.Store, filepath.Join(c.DataDir, "prescreen.db"))
 }
 

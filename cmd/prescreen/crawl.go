@@ -29,6 +29,7 @@ type crawlFlags struct {
 	redis    string
 	why      bool
 	full     bool
+	exitZero bool
 }
 
 func (a *app) crawlCommand() *cobra.Command {
@@ -53,7 +54,14 @@ Exit codes: 0 pass; 1 review or block; 2 usage or configuration; 3 something was
   prescreen crawl --seed https://www.example.gov.cn/  # one host, without a configuration
   prescreen crawl --redis redis://redis:6379/0        # together with prescreen worker on other machines`),
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.crawl(cmd.Context(), f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			err := a.crawl(cmd.Context(), f)
+			// A run that was stopped has not come to its end, whatever it found.
+			if err == nil && f.exitZero && cmd.Context().Err() == nil {
+				a.code = exitPass
+			}
+			return err
+		},
 	}
 	fl := cmd.Flags()
 	fl.StringSliceVar(&f.sites, "site", nil, t("只检查这些站点（按名称，可重复）", "only these sites, by name (repeatable)"))
@@ -66,6 +74,7 @@ Exit codes: 0 pass; 1 review or block; 2 usage or configuration; 3 something was
 		"keep the frontier on Redis (redis://host:6379/0) instead of on disk, for many workers to share"))
 	fl.BoolVar(&f.why, "why", false, t("定期说明每台主机为何空闲", "say regularly why each host is idle"))
 	fl.BoolVar(&f.full, "full", false, t("不使用上次的结果，全部重新检查", "check everything again, whatever earlier runs found"))
+	fl.BoolVar(&f.exitZero, "exit-zero", false, t("任务完成即以 0 退出，不论结果（用于定时作业；中途停止仍为 3）", "exit with 0 when the run came to its end, whatever it found (for schedulers; 3 if it was stopped)"))
 	return cmd
 }
 

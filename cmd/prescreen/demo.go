@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -16,6 +19,7 @@ func (a *app) demoCommand() *cobra.Command {
 	t := a.lang.Pick
 	var output string
 	var serve bool
+	var listen string
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: t("检查内置的示例门户并生成报告", "screen the bundled sample portal and write a report"),
@@ -25,14 +29,22 @@ func (a *app) demoCommand() *cobra.Command {
 planted leaks and decoys), crawls and screens it, and writes out/report.html. It asks no
 other address.`),
 		Example: t(`  prescreen demo
-  prescreen demo --serve      # 检查后保持门户运行，报告中的链接可以打开`,
+  prescreen demo --serve      # 检查后保持门户运行，报告中的链接可以打开
+  prescreen demo --listen :80 # 只提供门户，供其他机器上的 prescreen 检查`,
 			`  prescreen demo
-  prescreen demo --serve      # keep the portal up, so that the report's links open`),
+  prescreen demo --serve      # keep the portal up, so that the report's links open
+  prescreen demo --listen :80 # serve the portal only, for a prescreen elsewhere to crawl`),
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), output, serve) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if listen != "" {
+				return a.servePortal(cmd.Context(), listen)
+			}
+			return a.demo(cmd.Context(), output, serve)
+		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "out", t("报告文件夹", "folder for reports"))
 	cmd.Flags().BoolVar(&serve, "serve", false, t("检查结束后保持门户运行，直到 Ctrl-C", "keep the portal up after the crawl until Ctrl-C"))
+	cmd.Flags().StringVar(&listen, "listen", "", t("只在此地址提供门户（按主机名区分两个站点），不检查", "only serve the portal at this address, both sites by their host names; crawl nothing"))
 	return cmd
 }
 
@@ -81,6 +93,47 @@ func (a *app) demo(ctx context.Context, output string, serve bool) error {
 		<-ctx.Done()
 	}
 	return nil
+}
+
+// servePortal serves both sites of the portal by their host names until ctx
+// ends.
+func (a *app) servePortal(ctx context.Context, address string) error {
+	p, err := portal.New(portal.Config{Logger: a.logger()})
+	if err != nil {
+		return err
+	}
+	sites := map[string]http.Handler{portal.MainName: p.Handler(portal.Main), portal.EduName: p.Handler(portal.Edu)}
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", address)
+	if err != nil {
+		return fmt.Errorf("--listen: %w", err)
+	}
+	srv := &http.Server{
+		ReadHeaderTimeout: 10 * time.Second,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		// The pages that break off mid-body would fill the log.
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			site, ok := sites[r.Host]
+			if !ok {
+				http.Error(w, "this server has "+portal.MainName+" and "+portal.EduName, http.StatusMisdirectedRequest)
+				return
+			}
+			site.ServeHTTP(w, r)
+		}),
+	}
+	fmt.Fprintf(a.stdout, a.lang.Pick("示例门户：%s，主机名 %s、%s（按 Ctrl-C 结束）\n", "Sample portal: %s, hosts %s and %s (Ctrl-C ends it)\n"),
+		l.Addr(), portal.MainName, portal.EduName)
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(l) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve the sample portal: %w", err)
+	case <-ctx.Done():
+		_ = srv.Close()
+		<-ended
+		return nil
+	}
 }
 
 // demoSites configures the crawl under which the portal's expectations hold.

@@ -120,7 +120,7 @@ only hosts named in its configuration, and stores and shows masked excerpts only
 		return fmt.Errorf(t("选项有误：%w（用法见 %s --help）", "%w (see %s --help)"), err, c.CommandPath())
 	})
 	root.AddCommand(a.checkCommand(), a.crawlCommand(), a.workerCommand(), a.runCommands(), a.demoCommand(), a.dictCommand(),
-		a.evidenceCommand(), a.configCommand(), a.versionCommand())
+		a.evidenceCommand(), a.storeCommand(), a.configCommand(), a.versionCommand())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	localize(root, a.lang)
