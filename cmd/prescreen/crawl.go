@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"prescreen/crawler"
+	"prescreen/internal/pipeline"
 	"prescreen/internal/store"
 )
 
@@ -30,6 +31,11 @@ type crawlFlags struct {
 	why      bool
 	full     bool
 	exitZero bool
+
+	// Of a server: it watches the rules itself, and the crawl too.
+	served bool
+	sinks  []pipeline.Sink
+	watch  func(*crawler.Crawler) (stop func())
 }
 
 func (a *app) crawlCommand() *cobra.Command {
@@ -204,6 +210,12 @@ func (a *app) crawlSites(ctx context.Context, cfg Config, eng *engine, f crawlFl
 	if err != nil {
 		return err
 	}
+	return a.crawlRun(ctx, cfg, eng, db, run, f)
+}
+
+// crawlRun does the work of a run that is open.
+func (a *app) crawlRun(ctx context.Context, cfg Config, eng *engine, db *store.Store, run store.Run, f crawlFlags) error {
+	log := a.logger()
 	ccfg := crawlerConfig(cfg, log)
 	spec, err := newRunSpec(cfg, eng, f.full)
 	if err != nil {
@@ -214,12 +226,16 @@ func (a *app) crawlSites(ctx context.Context, cfg Config, eng *engine, f crawlFl
 		return err
 	}
 	defer fr.Close()
-	w, err := a.newCrawling(ctx, crawlingConfig{cfg: cfg, crawler: ccfg, eng: eng, db: db, run: run, frontier: fr, full: f.full, why: f.why})
+	w, err := a.newCrawling(ctx, crawlingConfig{
+		cfg: cfg, crawler: ccfg, eng: eng, db: db, run: run, frontier: fr, full: f.full, why: f.why, sinks: f.sinks, watch: f.watch,
+	})
 	if err != nil {
 		return err
 	}
 	defer w.Close()
-	defer eng.watchRules(ctx, log)()
+	if !f.served {
+		defer eng.watchRules(ctx, log)()
+	}
 	sum, runErr := w.crawl(ctx)
 	if errors.Is(runErr, errCancelled) {
 		return fmt.Errorf(a.lang.Pick("任务 %s 已取消", "run %s was cancelled"), run.ID)

@@ -31,6 +31,8 @@ type crawlingConfig struct {
 	why      bool
 	stop     <-chan struct{} // closed: finish the pages in work, begin no others
 	quiet    bool            // no progress of its own
+	sinks    []pipeline.Sink // besides the store
+	watch    func(*crawler.Crawler) (stop func())
 }
 
 // crawling is one process at work on one run.
@@ -66,7 +68,7 @@ func (a *app) newCrawling(ctx context.Context, c crawlingConfig) (w *crawling, e
 	w.closers = append(w.closers, func() { renderer.Close() })
 	w.live = newProgress(a, c.why)
 	vcfg := pipeline.VisitorConfig{
-		Checker: c.eng.checker.Sharing(&pipeline.Memory{}), Pictures: c.cfg.Crawl.Pictures, Sinks: []pipeline.Sink{c.db.Sink(c.run.ID), w.live},
+		Checker: c.eng.checker.Sharing(&pipeline.Memory{}), Pictures: c.cfg.Crawl.Pictures, Sinks: append([]pipeline.Sink{c.db.Sink(c.run.ID), w.live}, c.sinks...),
 	}
 	if vcfg.Evidence, err = newKeeper(ctx, c.cfg, renderer, w.log); err != nil {
 		return w, err
@@ -108,6 +110,9 @@ func (w *crawling) crawl(ctx context.Context) (crawler.Summary, error) {
 	stopProgress := func() {}
 	if !w.quiet {
 		stopProgress = w.live.start(inner, w.crawler)
+	}
+	if w.watch != nil {
+		defer w.watch(w.crawler)()
 	}
 	sum, err := w.crawler.Run(inner)
 	stopProgress()
