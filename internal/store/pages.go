@@ -107,34 +107,3 @@ func decodeResult(s sql.NullString) (*pipeline.Result, error) {
 	}
 	return &r, nil
 }
-
-// Text returns the result that a run had for a text, given by a hash of text
-// and rule set; nil: none yet. The findings are those at the address where the
-// text was met first: see scanner.Scanner.Moved.
-func (s *Store) Text(ctx context.Context, run, hash string) (*pipeline.Result, error) {
-	var data sql.NullString
-	err := s.row(ctx, `SELECT MAX(result) FROM texts WHERE run = ? AND hash = ?`, []any{run, hash}, &data)
-	if err == nil {
-		var r *pipeline.Result
-		if r, err = decodeResult(data); err == nil {
-			return r, nil
-		}
-	}
-	return nil, fmt.Errorf("read result of a text: %w", err)
-}
-
-// PutText keeps the result for a text until the run ends; the first one stays.
-func (s *Store) PutText(ctx context.Context, run, hash string, r *pipeline.Result) error {
-	data, err := json.Marshal(r)
-	if err != nil {
-		return fmt.Errorf("keep result of a text: %w", err)
-	}
-	err = s.again(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `INSERT INTO texts (run, hash, result) VALUES (?, ?, ?) ON CONFLICT (run, hash) DO NOTHING`, run, hash, string(data))
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("keep result of a text: %w", err)
-	}
-	return nil
-}

@@ -204,25 +204,27 @@ func testTexts(t *testing.T, db database) {
 	s := db.open(t, Options{})
 	ctx := t.Context()
 	begin(t, s, "r1")
-	if r, err := s.Text(ctx, "r1", "h"); r != nil || err != nil {
-		t.Fatalf("unknown text: %v %v", r, err)
+	texts := s.Texts("r1")
+	if got, err := texts.Text(ctx, "h"); got != nil || err != nil {
+		t.Fatalf("unknown text: %v %v", got, err)
 	}
-	for _, url := range []string{"http://a/1", "http://a/2"} {
-		if err := s.PutText(ctx, "r1", "h", result(url)); err != nil {
+	want := pipeline.Text{Findings: result("http://a/1").Findings, Simhash: 1<<63 + 5}
+	for _, found := range []pipeline.Text{want, {}} { // two workers met it at once
+		if err := texts.KeepText(ctx, "h", found); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if r, err := s.Text(ctx, "r1", "h"); err != nil || r == nil || r.URL != "http://a/1" {
-		t.Errorf("the first result must stay: %+v %v", r, err)
+	if got, err := texts.Text(ctx, "h"); err != nil || got == nil || !cmp.Equal(*got, want) {
+		t.Errorf("the first must stay: %+v %v", got, err)
 	}
-	if r, err := s.Text(ctx, "r2", "h"); r != nil || err != nil {
-		t.Errorf("another run: %v %v", r, err)
+	if got, err := s.Texts("r2").Text(ctx, "h"); got != nil || err != nil {
+		t.Errorf("another run: %v %v", got, err)
 	}
 	if _, err := s.FinishRun(ctx, "r1", Finish{}); err != nil {
 		t.Fatal(err)
 	}
-	if r, err := s.Text(ctx, "r1", "h"); r != nil || err != nil {
-		t.Errorf("after the run: %v %v", r, err)
+	if got, err := texts.Text(ctx, "h"); got != nil || err != nil {
+		t.Errorf("after the run: %v %v", got, err)
 	}
 }
 

@@ -101,8 +101,8 @@ CREATE TABLE audit (
     hash      TEXT NOT NULL
 ) STRICT;
 
--- Results of texts that a run has scanned, so that the same text at another
--- address need not be scanned again.
+-- What a run found in the texts it has scanned, so that the same text at
+-- another address need not be scanned again.
 CREATE TABLE texts (
     run       TEXT NOT NULL,
     hash      TEXT NOT NULL,             -- of text and rule set
