@@ -119,8 +119,12 @@ only hosts named in its configuration, and stores and shows masked excerpts only
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf(t("选项有误：%w（用法见 %s --help）", "%w (see %s --help)"), err, c.CommandPath())
 	})
-	root.AddCommand(a.checkCommand(), a.crawlCommand(), a.workerCommand(), a.runCommands(), a.demoCommand(), a.dictCommand(),
-		a.evidenceCommand(), a.storeCommand(), a.configCommand(), a.versionCommand())
+	root.AddCommand(
+		a.checkCommand(), a.crawlCommand(), a.workerCommand(), a.runCommands(),
+		a.findingsCommand(), a.baselineCommand(),
+		a.demoCommand(), a.dictCommand(),
+		a.auditCommand(), a.evidenceCommand(), a.storeCommand(), a.configCommand(), a.versionCommand(),
+	)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	localize(root, a.lang)

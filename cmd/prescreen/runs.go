@@ -19,14 +19,17 @@ import (
 func (a *app) runCommands() *cobra.Command {
 	t := a.lang.Pick
 	cmd := &cobra.Command{
-		Use:   "run",
-		Short: t("管理任务：发起、暂停、继续、取消", "start, pause, resume and cancel runs"),
+		Use:     "run",
+		Aliases: []string{"runs"},
+		Short:   t("管理任务：列出、比较、发起、暂停、继续、取消", "list, compare, start, pause, resume and cancel runs"),
 		Long: t(`任务是对所配置站点的一次检查。暂停、继续和取消对正在进行的爬取立即生效（2 秒内），无论它由
 prescreen crawl 还是由若干 prescreen worker 执行；已取得的页面会先处理完。`,
 			`A run is one crawl of the configured sites. pause, resume and cancel reach a crawl within
 two seconds, whether prescreen crawl or many prescreen worker are at it; pages in work are
 finished first.`),
-		Example: `  prescreen run start --redis redis://redis:6379/0
+		Example: `  prescreen run list
+  prescreen run diff 20260301-220000-ab12 latest
+  prescreen run start --redis redis://redis:6379/0
   prescreen run pause 20260301-220000-ab12
   prescreen run resume latest
   prescreen run cancel latest`,
@@ -51,6 +54,7 @@ finished first.`),
 			RunE: func(cmd *cobra.Command, args []string) error { return a.changeRun(cmd.Context(), args[0], to) },
 		}
 	}
+	cmd.AddCommand(a.runViews()...)
 	cmd.AddCommand(start,
 		change("pause", "暂停任务", "keep a run from taking more pages", store.Paused),
 		change("resume", "继续已暂停的任务", "let a paused run go on", store.Running),

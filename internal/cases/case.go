@@ -172,6 +172,22 @@ type Exception struct {
 	Revoked time.Time `json:"revoked,omitzero"`
 }
 
+// Subject is what an exception for a finding is about: its value, wherever it
+// stands, or the finding alone where it stands for changing values.
+func Subject(f *scanner.Finding) string {
+	if f.ValueKey != "" {
+		return f.ValueKey
+	}
+	return f.Fingerprint
+}
+
+// Accepted is one line of a baseline: what was there before anybody looked.
+type Accepted struct {
+	Site    string `json:"site"`
+	Rule    string `json:"rule"`
+	Subject string `json:"subject"` // see Subject; keyed, says nothing to others
+}
+
 // Site is a portal with the unit that is responsible for it.
 type Site struct {
 	Name    string   `json:"name"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -36,6 +37,33 @@ func (s *Store) Change(ctx context.Context, actor string, change cases.Change) e
 	}
 	return nil
 }
+
+// Check says whether Change would do it, and changes nothing.
+func (s *Store) Check(ctx context.Context, actor string, change cases.Change) error {
+	now := s.opt.Now()
+	if err := s.complete(actor, &change, now); err != nil {
+		return fmt.Errorf("change cases: %w", err)
+	}
+	err := s.again(ctx, func(t *tx) error {
+		list, err := t.cases(ctx, change.IDs)
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			if err := t.change(ctx, &list[i], actor, change, now); err != nil {
+				return err
+			}
+		}
+		return errUndo
+	})
+	if errors.Is(err, errUndo) {
+		return nil
+	}
+	return fmt.Errorf("change cases: %w", err)
+}
+
+// errUndo ends a transaction that was only a trial.
+var errUndo = errors.New("undo")
 
 // complete fills in defaults and refuses what can never be done.
 func (s *Store) complete(actor string, c *cases.Change, now time.Time) error {
@@ -129,7 +157,7 @@ func (t *tx) change(ctx context.Context, c *cases.Case, actor string, change cas
 	}
 	if change.Due != nil {
 		c.Due = *change.Due
-		e.Note = joinNotes(e.Note, "due "+change.Due.Format(time.DateOnly))
+		e.Note = joinNotes(e.Note, change.Due.Format(time.DateOnly))
 	}
 	if e.Note != "" && (change.Note != "" || change.Reason != "") {
 		c.Note = joinNotes(change.Note, change.Reason)
@@ -177,7 +205,7 @@ func (t *tx) save(ctx context.Context, c *cases.Case) error {
 // except makes the exception of a dismissal, or revokes it when the dismissal
 // is taken back.
 func (t *tx) except(ctx context.Context, c *cases.Case, actor string, change cases.Change, now time.Time) error {
-	sub := subject(&c.Finding)
+	sub := cases.Subject(&c.Finding)
 	if c.State == cases.Dismissed {
 		_, err := t.exec(ctx, `UPDATE exceptions SET revoked = ? WHERE site = ? AND rule = ? AND subject = ? AND revoked = 0`,
 			nanos(now), c.Site, c.Finding.Rule, sub)
@@ -188,39 +216,10 @@ func (t *tx) except(ctx context.Context, c *cases.Case, actor string, change cas
 	}
 	_, err := t.exec(ctx, `INSERT INTO exceptions (site, rule, subject, case_id, owner, reason, created, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		c.Site, c.Finding.Rule, sub, c.ID, text(change.Owner), text(change.Reason), nanos(now), nanos(change.Expires))
-	if err != nil || c.Finding.ValueKey == "" {
-		return err
-	}
-	return t.dismissAlike(ctx, c, actor, change.Reason, now)
-}
-
-// dismissAlike dismisses the cases that nobody has judged yet and that have
-// the same rule and value on the site.
-func (t *tx) dismissAlike(ctx context.Context, c *cases.Case, actor, reason string, now time.Time) error {
-	rows, err := t.query(ctx, `SELECT id, state FROM cases WHERE site = ? AND rule = ? AND value_key = ? AND id <> ? AND state IN ('open', 'reopened')
-		ORDER BY id`+t.forUpdate(), c.Site, c.Finding.Rule, c.Finding.ValueKey, c.ID)
 	if err != nil {
 		return err
 	}
-	var alike []seenCase
-	err = each(rows, func(rows *sql.Rows) error {
-		var k seenCase
-		err := rows.Scan(&k.id, &k.state)
-		alike = append(alike, k)
-		return err
-	})
-	for _, k := range alike {
-		if err != nil {
-			return err
-		}
-		if _, err = t.exec(ctx, `UPDATE cases SET state = 'dismissed', version = version + 1 WHERE id = ?`, k.id); err != nil {
-			return err
-		}
-		err = t.event(ctx, k.id, cases.Event{
-			Time: now, Actor: actor, Action: "dismissed", From: k.state, To: cases.Dismissed,
-			Note: fmt.Sprintf("same value as case %d: %s", c.ID, reason),
-		})
-	}
+	_, err = t.dismissAlike(ctx, alike{c.Site, c.Finding.Rule, sub, c.ID}, cases.Event{Time: now, Actor: actor, Action: "alike", Note: change.Reason})
 	return err
 }
 

@@ -260,7 +260,7 @@ func testDismissedAlike(t *testing.T, db database) {
 	p.crawl(screened(u1, found("r", "v", u1)), screened(u2, found("r", "v", u2)), screened(u3, found("r", "w", u3)))
 	p.change(cases.Change{IDs: []int64{1}, To: cases.Dismissed, Reason: "ours"})
 	p.want("dismissed dismissed open")
-	if got := p.events(2); got != "run night1 found →open, li dismissed open→dismissed" {
+	if got := p.events(2); got != "run night1 found →open, li alike open→dismissed" {
 		t.Error(got)
 	}
 }

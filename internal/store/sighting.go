@@ -108,11 +108,11 @@ func (t *tx) known(ctx context.Context, found []scanner.Finding) (map[string]see
 func (g *sighting) first(ctx context.Context, t *tx, f *scanner.Finding) error {
 	site := g.store.site(g.rec.Site)
 	c := cases.Case{State: cases.Open, Finding: *f}
-	exception, err := t.exception(ctx, site.Name, f, g.now)
+	reason, dismissed, err := t.exception(ctx, site.Name, f, g.now)
 	if err != nil {
 		return err
 	}
-	if exception != "" {
+	if dismissed {
 		c.State = cases.Dismissed
 	} else {
 		g.store.opt.Deadlines.Start(&c, g.now)
@@ -142,7 +142,7 @@ func (g *sighting) first(ctx context.Context, t *tx, f *scanner.Finding) error {
 		return err
 	}
 	g.opened = append(g.opened, id)
-	if err := g.event(ctx, t, id, "found", "", c.State, exception); err != nil {
+	if err := g.event(ctx, t, id, "found", "", c.State, reason); err != nil {
 		return err
 	}
 	return g.count(ctx, t, id, kindNew)
@@ -154,11 +154,11 @@ func (g *sighting) again(ctx context.Context, t *tx, was seenCase, f *scanner.Fi
 	kind := kindPersisting
 	switch {
 	case was.state == cases.Dismissed:
-		exception, err := t.exception(ctx, g.rec.Site, f, g.now)
+		_, still, err := t.exception(ctx, g.rec.Site, f, g.now)
 		if err != nil {
 			return err
 		}
-		if exception != "" {
+		if still {
 			break
 		}
 		if err := g.restart(ctx, t, was, cases.Open, "expired", f); err != nil {
