@@ -133,7 +133,11 @@ func enclosed(before, after, opening, closing string) bool {
 // evenQuotes does the same for marks that look alike on both sides: an odd
 // number of them stand before the place on its line.
 func evenQuotes(before, after string, mark byte) bool {
-	return strings.Count(before, string(mark))%2 == 1 && strings.IndexByte(first(after, 60), mark) >= 0
+	if strings.Count(before, string(mark))%2 == 0 || strings.IndexByte(first(after, 60), mark) < 0 {
+		return false
+	}
+	opening := strings.TrimRight(before[:strings.LastIndexByte(before, mark)], " ")
+	return !strings.HasSuffix(opening, "=") && !strings.HasSuffix(opening, `":`) // a string of a program
 }
 
 // isQuiz reports an option of a question: A. or (B) right before.

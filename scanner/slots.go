@@ -113,7 +113,10 @@ func (m *templateRun) term(i int) int {
 		i = m.skipSpaces(e)
 	}
 	if end, n := m.number(i); n > 0 && n <= 4 {
-		if e := m.word(end, "个月", "個月", "年", "月", "天", "日"); e >= 0 {
+		for end < len(m.text) && (m.text[end] == '.' || m.text[end] == '/' || m.text[end] == '-') && m.unitOfTime(end+1) >= 0 {
+			end++ // 3.年
+		}
+		if e := m.unitOfTime(end); e >= 0 {
 			if d := m.date(i); d > e {
 				return d
 			}
@@ -142,6 +145,10 @@ func (m *templateRun) condition(i int) int {
 		}
 	}
 	return -1
+}
+
+func (m *templateRun) unitOfTime(i int) int {
+	return m.word(i, "个月", "個月", "年", "月", "天", "日")
 }
 
 func (m *templateRun) year(i int) int {
