@@ -39,6 +39,8 @@ type Config struct {
 	Redis        RedisConfig    `yaml:"redis"`
 	Store        string         `yaml:"store"` // a path or a postgres:// URL
 	Findings     FindingsConfig `yaml:"findings"`
+	Serve        ServeConfig    `yaml:"serve"`
+	Metrics      MetricsConfig  `yaml:"metrics"`
 	Sites        []SiteConfig   `yaml:"sites"`
 }
 
@@ -166,6 +168,7 @@ func defaultConfig() Config {
 		Render:    RenderConfig{Tabs: 2},
 		Evidence:  EvidenceConfig{Keep: 180 * 24 * time.Hour},
 		Redis:     defaultRedis(),
+		Serve:     defaultServe(),
 		Findings:  defaultFindings(),
 		Crawl: CrawlConfig{
 			Output: "out", UserAgent: "prescreen",
@@ -315,6 +318,12 @@ func (c *Config) validate() (field string, err error) {
 	case c.Limits.FileMB < 1:
 		return "limits.file_mb", fmt.Errorf("%d is less than 1", c.Limits.FileMB)
 	}
+	if field, err := c.Serve.validate(); err != nil {
+		return "serve." + field, err
+	}
+	if err := c.Metrics.validate(); err != nil {
+		return "metrics.listen", err
+	}
 	if field, err := c.Redis.validate(); err != nil {
 		return field, err
 	}
@@ -405,6 +414,7 @@ func (c *Config) resolvePaths(dir string) {
 		*p = under(dir, *p)
 	}
 	c.Redis.resolvePaths(dir)
+	c.Serve.resolvePaths(dir)
 	if !store.IsPostgres(c.Store) {
 		c.Store = under(dir, c.Store)
 	}

@@ -37,6 +37,11 @@ type engine struct {
 	profile *scanner.Profile // of check --scan-stats
 	close   []func()
 
+	// stranger says that addresses come over the network: one that is written
+	// as private is not meant for that.
+	stranger bool
+	reloaded func(error) // told of every reload of the rules; nil: nobody
+
 	mu       sync.Mutex
 	fetchers map[bool]crawler.Fetcher // of checkURL, by whether private addresses may be asked
 }

@@ -66,7 +66,7 @@ func (e *engine) newFetcher(cfg Config) (*fetch.Fetcher, error) {
 func (e *engine) urlFetcher(hostName string) (crawler.Fetcher, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	private := isPrivateLiteral(hostName)
+	private := !e.stranger && isPrivateLiteral(hostName)
 	if f := e.fetchers[private]; f != nil {
 		return f, nil
 	}

@@ -55,11 +55,19 @@ func (e *engine) reload(ctx context.Context, log *slog.Logger) {
 	if err == nil {
 		var changed bool
 		if changed, err = e.live.Reload(ctx, set); err == nil {
+			e.tellReload(nil)
 			log.Info(e.lang.Pick("规则已重新加载", "rules reloaded"), "changed", changed, "rules", set.Version())
 			return
 		}
 	}
+	e.tellReload(err)
 	log.Error(e.lang.Pick("新规则有误，继续使用原有规则", "the new rules are not good; the old ones stay"), "err", err)
+}
+
+func (e *engine) tellReload(err error) {
+	if e.reloaded != nil {
+		e.reloaded(err)
+	}
 }
 
 // state tells one content of some folders from another, by what the file

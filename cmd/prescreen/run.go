@@ -122,6 +122,7 @@ only hosts named in its configuration, and stores and shows masked excerpts only
 	root.AddCommand(
 		a.checkCommand(), a.crawlCommand(), a.workerCommand(), a.runCommands(),
 		a.findingsCommand(), a.baselineCommand(),
+		a.serveCommand(), a.userCommand(), a.tokenCommand(),
 		a.demoCommand(), a.dictCommand(),
 		a.auditCommand(), a.evidenceCommand(), a.storeCommand(), a.configCommand(), a.versionCommand(),
 	)

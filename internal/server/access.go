@@ -27,6 +27,9 @@ const (
 )
 
 // routes is who may do what, whole: method and pattern of net/http's ServeMux.
+// Routes returns the routes there are, for those who list them.
+func Routes() map[string]access { return routes() }
+
 func routes() map[string]access {
 	may := func(s accounts.Scope) access { return access{scope: s} }
 	public, login := access{public: true}, access{login: true}
@@ -63,7 +66,7 @@ func routes() map[string]access {
 		"POST /runs":                 may(accounts.RunsWrite),
 		"GET /runs/{id}":             may(accounts.RunsRead),
 		"GET /runs/{id}/live":        may(accounts.RunsRead),
-		"POST /runs/{id}/cancel":     may(accounts.RunsWrite),
+		"POST /runs/{id}/state":      may(accounts.RunsWrite),
 		"GET /runs/{id}/report/{as}": {scope: accounts.ReportsRead, time: 5 * time.Minute},
 		"GET /sites":                 may(accounts.SitesRead),
 		"GET /rules":                 may(accounts.RulesRead),
@@ -93,6 +96,8 @@ func routes() map[string]access {
 		"POST /api/v1/runs":                    may(accounts.RunsWrite),
 		"GET /api/v1/runs/{id}":                may(accounts.RunsRead),
 		"POST /api/v1/runs/{id}/cancel":        may(accounts.RunsWrite),
+		"POST /api/v1/runs/{id}/pause":         may(accounts.RunsWrite),
+		"POST /api/v1/runs/{id}/resume":        may(accounts.RunsWrite),
 		"GET /api/v1/runs/{id}/events":         events(accounts.RunsRead),
 		"GET /api/v1/runs/{id}/reports/{file}": {scope: accounts.ReportsRead, time: 5 * time.Minute},
 		"GET /api/v1/sites":                    may(accounts.SitesRead),

@@ -3,7 +3,11 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
+	"path"
+	"reflect"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -24,6 +28,7 @@ func (s *Server) addAPI() {
 	cfg := huma.DefaultConfig("prescreen", s.cfg.Version)
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "", "", "" // served by us, below
 	cfg.CreateHooks = nil
+	cfg.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	cfg.Info.Description = apiDescription
 	cfg.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
@@ -58,6 +63,19 @@ func (s *Server) addAPI() {
 	})
 }
 
+// schemaName names a type in the description: with its package, where it is
+// not one of ours, because several have a type of the same name.
+func schemaName(t reflect.Type, hint string) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	name := huma.DefaultSchemaNamer(t, hint)
+	if pkg := path.Base(t.PkgPath()); t.Name() != "" && pkg != "server" && pkg != "huma" && pkg != "." {
+		name = strings.ToUpper(pkg[:1]) + pkg[1:] + name
+	}
+	return name
+}
+
 type requestKey struct{}
 
 // withRequest lets operations see the plain request.
@@ -75,17 +93,19 @@ func requestOf(ctx context.Context) *http.Request {
 func op(method, path, id, tag, summary, description string) huma.Operation {
 	return huma.Operation{
 		Method: method, Path: "/api/v1" + path, OperationID: id, Tags: []string{tag}, Summary: summary, Description: description,
-		MaxBodyBytes: -1, BodyReadTimeout: -1, // the router sees to both
+		BodyReadTimeout: -1, // the router sees to it
 	}
 }
 
 // add registers an operation; its errors become problems.
 func add[I, O any](a *api, o huma.Operation, h func(context.Context, *Principal, *I) (*O, error)) {
+	o.MaxBodyBytes = a.srv.bodyLimit(a.srv.router.access[o.Method+" "+o.Path])
 	huma.Register(a.API, o, func(ctx context.Context, in *I) (*O, error) {
 		out, err := h(ctx, who(ctx), in)
 		if err != nil {
-			if se, ok := err.(huma.StatusError); ok {
-				return nil, se
+			var se huma.StatusError
+			if errors.As(err, &se) {
+				return nil, err
 			}
 			return nil, a.srv.problem(requestOf(ctx), err)
 		}

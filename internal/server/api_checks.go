@@ -36,14 +36,14 @@ type urlBody struct {
 	Callback string `json:"callback,omitempty" maxLength:"64" doc:"Name of a configured hook that is told of the result"`
 }
 
-// repeatable are the headers of requests that may be sent again.
-type repeatable struct {
+// Repeatable are the headers of requests that may be sent again.
+type Repeatable struct {
 	Key string `header:"Idempotency-Key" maxLength:"200" doc:"The same key and request give the same check, however often it is sent"`
 }
 
-// patient are the headers of requests that may take longer than their answer.
-type patient struct {
-	repeatable
+// Patient are the headers of requests that may take longer than their answer.
+type Patient struct {
+	Repeatable
 	Prefer string `header:"Prefer" maxLength:"200" doc:"wait=N (RFC 7240): answer after at most N seconds, with 202 where the check is not done"`
 }
 
@@ -65,7 +65,7 @@ func (a *api) addChecks() {
 	o := op("POST", "/checks/text", "check-text", "checks", "Check a text",
 		"Answers with the result at once. Without Idempotency-Key nothing is kept.")
 	add(a, o, func(ctx context.Context, p *Principal, in *struct {
-		repeatable
+		Repeatable
 		Body textBody
 	}) (*resultOutput, error) {
 		b := &in.Body
@@ -75,7 +75,7 @@ func (a *api) addChecks() {
 	})
 	o = op("POST", "/checks/html", "check-html", "checks", "Check a page or a piece of one", "")
 	add(a, o, func(ctx context.Context, p *Principal, in *struct {
-		repeatable
+		Repeatable
 		Body htmlBody
 	}) (*resultOutput, error) {
 		b := &in.Body
@@ -87,17 +87,17 @@ func (a *api) addChecks() {
 		"Only hosts of configured sites and of serve.check_hosts are asked. Answers 202 with a Location to poll where the check takes longer than wait.")
 	o.Responses = map[string]*huma.Response{"202": {Description: "Not done yet: ask the Location again"}}
 	add(a, o, func(ctx context.Context, p *Principal, in *struct {
-		patient
+		Patient
 		Body urlBody
 	}) (*checkOutput, error) {
-		return a.checkURL(ctx, p, in.patient, in.Body)
+		return a.checkURL(ctx, p, in.Patient, in.Body)
 	})
 	add(a, op("GET", "/checks", "list-checks", "checks", "List own checks", "Newest first, without results."), a.listChecks)
 	add(a, op("GET", "/checks/{id}", "get-check", "checks", "One own check with its result", "A check that is not done has state running."),
 		func(ctx context.Context, p *Principal, in *struct {
 			ID string `path:"id" maxLength:"64"`
 		}) (*checkOutput, error) {
-			rec, err := a.srv.cfg.Checks.Check(ctx, p.User.ID, in.ID)
+			rec, err := a.srv.cfg.Checks.CheckByID(ctx, p.User.ID, in.ID)
 			if err != nil {
 				return nil, err
 			}
@@ -144,7 +144,7 @@ func (a *api) checkOnce(ctx context.Context, p *Principal, kind checks.Kind, key
 	return &resultOutput{*j.rec.Result}, nil
 }
 
-func (a *api) checkURL(ctx context.Context, p *Principal, head patient, b urlBody) (*checkOutput, error) {
+func (a *api) checkURL(ctx context.Context, p *Principal, head Patient, b urlBody) (*checkOutput, error) {
 	s := a.srv
 	if err := s.cfg.Checking.MayCheck(b.URL); err != nil {
 		return nil, badRequest(err.Error())

@@ -14,9 +14,9 @@ import (
 	"prescreen/scanner"
 )
 
-// findingFilter are the query parameters that select findings; each may hold
+// FindingFilter are the query parameters that select findings; each may hold
 // several values separated by commas.
-type findingFilter struct {
+type FindingFilter struct {
 	State    []string `query:"state" doc:"open, confirmed, dismissed, fixing, fixed, closed, reopened"`
 	Severity []string `query:"severity" doc:"critical, high, medium, low"`
 	Category []string `query:"category" doc:"secrecy, internal, pii, credential, wording"`
@@ -31,7 +31,7 @@ type findingFilter struct {
 	URL      string   `query:"url" maxLength:"4000" doc:"At exactly this address"`
 }
 
-func (f *findingFilter) filter() (cases.Filter, error) {
+func (f *FindingFilter) filter() (cases.Filter, error) {
 	out := cases.Filter{
 		Categories: f.Category, Rules: f.Rule, Sites: f.Site, Units: f.Unit, Assignee: f.Assignee,
 		Run: f.Run, NewIn: f.NewIn, Overdue: f.Overdue, Text: f.Text, URL: f.URL,
@@ -84,12 +84,12 @@ func (a *api) addFindings() {
 	s := a.srv
 	add(a, op("GET", "/findings", "list-findings", "findings", "List findings", "The worst first. Every call is in the audit log."),
 		func(ctx context.Context, p *Principal, in *struct {
-			findingFilter
+			FindingFilter
 			Sort   string `query:"sort" enum:"severity,new,due" default:"severity"`
 			Cursor string `query:"cursor" maxLength:"100"`
 			Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"100"`
 		}) (*findingsOutput, error) {
-			return a.listFindings(ctx, p, &in.findingFilter, in.Sort, in.Cursor, in.Limit)
+			return a.listFindings(ctx, p, &in.FindingFilter, in.Sort, in.Cursor, in.Limit)
 		})
 	add(a, op("GET", "/findings/{id}", "get-finding", "findings", "One finding with its history", "The ETag goes into If-Match of a change."),
 		func(ctx context.Context, p *Principal, in *struct {
@@ -164,7 +164,7 @@ type findingsOutput struct {
 	}
 }
 
-func (a *api) listFindings(ctx context.Context, p *Principal, ff *findingFilter, sort, cursor string, limit int) (*findingsOutput, error) {
+func (a *api) listFindings(ctx context.Context, p *Principal, ff *FindingFilter, sort, cursor string, limit int) (*findingsOutput, error) {
 	f, err := ff.filter()
 	if err != nil {
 		return nil, err

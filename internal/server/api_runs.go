@@ -63,16 +63,9 @@ func (a *api) addRuns() {
 		v, err := s.runView(ctx, p, in.ID, in.Hosts)
 		return &runOutput{Body: v}, err
 	})
-	add(a, op("POST", "/runs/{id}/cancel", "cancel-run", "runs", "Stop a run", "It stays open: starting the same sites goes on with it."),
-		func(ctx context.Context, p *Principal, in *struct {
-			ID string `path:"id" maxLength:"64"`
-		}) (*runOutput, error) {
-			if err := s.cancelRun(requestOf(ctx), p, in.ID); err != nil {
-				return nil, err
-			}
-			v, err := s.runView(ctx, p, in.ID, 0)
-			return &runOutput{Body: v}, err
-		})
+	a.addRunState("cancel", "Cancel a run", "It ends within seconds; what was found stays.", RunCancelled)
+	a.addRunState("pause", "Pause a run", "It takes no more pages until it is resumed.", RunPaused)
+	a.addRunState("resume", "Resume a paused run", "", RunRunning)
 	id := &huma.Param{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}
 	o = op("GET", "/runs/{id}/events", "run-events", "runs", "Follow a run", "Server-sent events: progress, and end with the last one.")
 	o.Parameters = []*huma.Param{id}
@@ -105,11 +98,16 @@ func (s *Server) startRun(r *http.Request, p *Principal, sites []string) (string
 	return id, s.note(r, p, "run.start", "run "+id, map[string]any{"sites": sites})
 }
 
-func (s *Server) cancelRun(r *http.Request, p *Principal, id string) error {
-	if err := s.cfg.Runs.Cancel(r.Context(), id); err != nil {
-		return err
-	}
-	return s.note(r, p, "run.cancel", "run "+id, nil)
+func (a *api) addRunState(verb, summary, description string, to RunState) {
+	add(a, op("POST", "/runs/{id}/"+verb, verb+"-run", "runs", summary, description), func(ctx context.Context, p *Principal, in *struct {
+		ID string `path:"id" maxLength:"64"`
+	}) (*runOutput, error) {
+		if err := a.srv.cfg.Runs.Set(ctx, in.ID, p.Name(), to); err != nil {
+			return nil, err
+		}
+		v, err := a.srv.runView(ctx, p, in.ID, 0)
+		return &runOutput{Body: v}, err
+	})
 }
 
 func (s *Server) hasSite(name string) bool {
@@ -134,7 +132,7 @@ func (s *Server) runView(ctx context.Context, p *Principal, id string, hosts int
 		return v, err
 	}
 	if ok {
-		v.State, v.Progress = RunRunning, &prog
+		v.Progress = &prog
 	}
 	return v, nil
 }

@@ -148,3 +148,11 @@ func (s *seenIDs) first(id string, now time.Time) bool {
 	s.m[id] = now
 	return true
 }
+
+// NewHook returns a hook that can be used.
+func NewHook(name string, secret []byte, callback string) Hook {
+	return Hook{Name: name, Secret: secret, Callback: callback, seen: &seenIDs{}, Client: &http.Client{
+		// A CMS that answers with a redirect is not the one that is configured.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}

@@ -24,7 +24,11 @@ func (s RunState) name(l lang.Lang) string {
 	case RunRunning:
 		return l.Pick("进行中", "running")
 	case RunOpen:
-		return l.Pick("已停止，可继续", "stopped, can go on")
+		return l.Pick("未完成，可继续", "not finished, can go on")
+	case RunPaused:
+		return l.Pick("已暂停", "paused")
+	case RunCancelled:
+		return l.Pick("已取消", "cancelled")
 	case RunFinished:
 		return l.Pick("已完成", "finished")
 	case RunAbandoned:
@@ -55,7 +59,7 @@ func actionName(a string, l lang.Lang) string {
 	names := map[string][2]string{
 		"login": {"登录", "logged in"}, "login.refused": {"登录被拒", "login refused"}, "logout": {"退出", "logged out"},
 		"denied": {"无权访问", "access denied"}, "view": {"查看", "viewed"}, "download": {"下载", "downloaded"},
-		"run.start": {"开始任务", "started a run"}, "run.cancel": {"停止任务", "stopped a run"}, "run.finished": {"任务完成", "run finished"},
+		"run.start": {"开始任务", "started a run"}, "run.paused": {"暂停任务", "paused a run"}, "run.running": {"继续任务", "resumed a run"}, "run.cancelled": {"取消任务", "cancelled a run"}, "run.finished": {"任务完成", "run finished"},
 		"user.add": {"新增用户", "added a user"}, "user.change": {"修改用户", "changed a user"}, "user.password": {"修改口令", "changed a password"},
 		"token.add": {"新建令牌", "made a token"}, "token.revoke": {"吊销令牌", "revoked a token"},
 		"cases.found": {"发现问题", "found"}, "cases.closed": {"复查通过", "closed"}, "assigned": {"指派", "assigned"}, "due": {"修改期限", "set a deadline"},

@@ -143,7 +143,7 @@ type resultView struct {
 func (s *Server) resultPage(page string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		p := who(r.Context())
-		rec, err := s.cfg.Checks.Check(r.Context(), p.User.ID, r.PathValue("id"))
+		rec, err := s.cfg.Checks.CheckByID(r.Context(), p.User.ID, r.PathValue("id"))
 		if err != nil {
 			s.failWith(w, r, err)
 			return

@@ -87,13 +87,13 @@ func (s *Server) runPage(page string) http.HandlerFunc {
 	}
 }
 
-func (s *Server) cancelForm(w http.ResponseWriter, r *http.Request) {
+func (s *Server) stateForm(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
-	if err := s.cancelRun(r, who(r.Context()), id); err != nil {
+	if err := s.cfg.Runs.Set(r.Context(), id, who(r.Context()).Name(), RunState(r.PostFormValue("to"))); err != nil {
 		s.failWith(w, r, err)
 		return
 	}
-	http.Redirect(w, r, "/runs/"+id+"?ok=cancelled", http.StatusSeeOther)
+	http.Redirect(w, r, "/runs/"+id+"?ok=run", http.StatusSeeOther)
 }
 
 type sitesView struct {

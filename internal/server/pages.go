@@ -280,8 +280,8 @@ func flash(code string, l lang.Lang) string {
 		return l.Pick("已保存", "saved")
 	case "started":
 		return l.Pick("任务已开始", "the run has started")
-	case "cancelled":
-		return l.Pick("任务正在停止，再次开始即可继续", "the run is stopping; start it again to go on")
+	case "run":
+		return l.Pick("已通知任务，几秒内生效", "the run is told; it takes a few seconds")
 	case "user":
 		return l.Pick("用户已保存", "the user is saved")
 	case "password":

@@ -95,7 +95,7 @@ func (s *Server) guard(acc access, h http.HandlerFunc, w http.ResponseWriter, r 
 		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, s.bodyLimit(acc))
+	r.Body = http.MaxBytesReader(w, r.Body, s.bodyLimit(acc)+1)
 	h(w, r.WithContext(ctx))
 }
 

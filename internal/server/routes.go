@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"path"
 	"strings"
@@ -36,7 +37,7 @@ func (s *Server) addPages() {
 	on("POST /runs", s.startForm)
 	on("GET /runs/{id}", s.runPage("run"))
 	on("GET /runs/{id}/live", s.runPage("live"))
-	on("POST /runs/{id}/cancel", s.cancelForm)
+	on("POST /runs/{id}/state", s.stateForm)
 	on("GET /runs/{id}/report/{as}", func(w http.ResponseWriter, r *http.Request) {
 		s.report(w, r, strings.TrimPrefix(path.Base(r.PathValue("as")), "."))
 	})
@@ -88,7 +89,7 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
-	if _, err := s.cfg.Accounts.TokenByHash(ctx, "none"); err != nil && err != accounts.ErrNotFound {
+	if _, _, err := s.cfg.Accounts.TokenByHash(ctx, "none"); err != nil && !errors.Is(err, accounts.ErrNotFound) {
 		s.log(r).Error("not ready", "err", err)
 		plain(w, http.StatusServiceUnavailable, "the database does not answer")
 		return

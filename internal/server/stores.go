@@ -54,7 +54,7 @@ type Checks interface {
 	// with another request behind the key, checks.ErrKeyReused.
 	BeginCheck(ctx context.Context, r checks.Record, instance, key, request string) (earlier *checks.Record, err error)
 	EndCheck(ctx context.Context, r checks.Record) error
-	Check(ctx context.Context, owner int64, id string) (checks.Record, error)
+	CheckByID(ctx context.Context, owner int64, id string) (checks.Record, error)
 	// Checks lists the latest of an owner, newest first, without results.
 	Checks(ctx context.Context, owner int64, before string, limit int) ([]checks.Record, error)
 	// LoseChecks marks the running checks of an instance that has ended, and
@@ -118,7 +118,8 @@ type LogFilter struct {
 // Runs starts, watches and remembers crawls.
 type Runs interface {
 	Start(ctx context.Context, sites []string, by string) (id string, err error) // ErrRunning, badRequest
-	Cancel(ctx context.Context, id string) error                                 // ErrNoRun
+	// Set pauses, resumes or cancels a run, whoever works on it.
+	Set(ctx context.Context, id, by string, to RunState) error // ErrNoRun, badRequest
 	// Progress of a run in this process; ok is false for any other.
 	Progress(ctx context.Context, id string, hosts int) (p crawler.Progress, ok bool, err error)
 	List(ctx context.Context, limit int) ([]Run, error)
@@ -145,7 +146,9 @@ type RunState string
 // The states of runs.
 const (
 	RunRunning   RunState = "running"   // in this process
-	RunOpen      RunState = "open"      // stopped; starting the same sites goes on
+	RunOpen      RunState = "open"      // begun, and not in work here; starting the same sites goes on
+	RunPaused    RunState = "paused"    // by a person
+	RunCancelled RunState = "cancelled" // by a person; what was found stays
 	RunFinished  RunState = "finished"  // and reported
 	RunAbandoned RunState = "abandoned" // given up, because the rules changed
 )
