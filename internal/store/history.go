@@ -31,9 +31,7 @@ func (s *Store) History(ruleset string, whenDue bool) *History { return &History
 func (h *History) Get(ctx context.Context, url string) (*crawler.Past, error) {
 	var data, ruleset string
 	var scanned, recheck bool
-	err := h.store.row(ctx, `SELECT past, ruleset, result IS NOT NULL,
-		EXISTS (SELECT 1 FROM cases c WHERE c.url = history.url AND c.state = 'fixed') FROM history WHERE url = ?`,
-		[]any{url}, &data, &ruleset, &scanned, &recheck)
+	err := h.store.row(ctx, getHistory, []any{url}, &data, &ruleset, &scanned, &recheck)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -64,9 +62,7 @@ func (h *History) Put(ctx context.Context, past crawler.Past) error {
 		gone = 1
 	}
 	err = h.store.again(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `INSERT INTO history (url, site, ruleset, gone, past) VALUES (?, ?, '', ?, ?)
-			ON CONFLICT (url) DO UPDATE SET site = excluded.site, gone = excluded.gone, past = excluded.past`,
-			past.URL, past.Site, gone, text(string(data)))
+		_, err := t.exec(ctx, putHistory, past.URL, past.Site, gone, text(string(data)))
 		return err
 	})
 	if err != nil {
@@ -111,7 +107,7 @@ var errEnough = errors.New("enough")
 func (h *History) Result(ctx context.Context, url string) (*pipeline.Result, error) {
 	var data sql.NullString
 	var ruleset string
-	err := h.store.row(ctx, `SELECT result, ruleset FROM history WHERE url = ?`, []any{url}, &data, &ruleset)
+	err := h.store.row(ctx, getResult, []any{url}, &data, &ruleset)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && ruleset != h.ruleset && !h.whenDue {
 		return nil, nil
 	}

@@ -38,20 +38,12 @@ func (k sink) Write(ctx context.Context, rec pipeline.Record) error {
 		if lookedAt(&rec) {
 			looked = 1
 		}
-		_, err := t.exec(ctx, `INSERT INTO pages (run, url, site, outcome, reason, detail, referrer, class, verdict, result, looked)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (run, url) DO UPDATE SET site = excluded.site, outcome = excluded.outcome, reason = excluded.reason,
-				detail = excluded.detail, referrer = excluded.referrer, class = excluded.class, verdict = excluded.verdict,
-				result = excluded.result, looked = excluded.looked`,
-			k.run, rec.URL, rec.Site, string(rec.Outcome), string(rec.Reason), text(rec.Detail), rec.Referrer, string(rec.Class), verdict, result, looked)
+		_, err := t.exec(ctx, putPage, k.run, rec.URL, rec.Site, string(rec.Outcome), string(rec.Reason), text(rec.Detail), rec.Referrer, string(rec.Class), verdict, result, looked)
 		if err != nil {
 			return err
 		}
 		if rec.Outcome == pipeline.Screened {
-			_, err = t.exec(ctx, `INSERT INTO history (url, site, ruleset, gone, past, result) VALUES (?, ?, ?, 0, '', ?)
-				ON CONFLICT (url) DO UPDATE SET ruleset = excluded.ruleset, result = excluded.result`,
-				rec.URL, rec.Site, rec.Result.RuleSet, result)
-			if err != nil {
+			if _, err = t.exec(ctx, putResult, rec.URL, rec.Site, rec.Result.RuleSet, result); err != nil {
 				return err
 			}
 		}

@@ -59,6 +59,7 @@ type Store struct {
 	// write serialises the writers of this process: SQLite has one writer at a
 	// time, and waiting here is cheaper than its busy handler.
 	write sync.Mutex
+	ready map[string]*sql.Stmt // by text; see prepare
 }
 
 // Open opens the database at where, a path of an SQLite file, which is created
@@ -87,7 +88,11 @@ func Open(ctx context.Context, where string, opt Options) (*Store, error) {
 	if err := s.connect(where); err != nil {
 		return nil, err
 	}
-	if err := s.migrate(ctx); err != nil {
+	err := s.migrate(ctx)
+	if err == nil {
+		err = s.prepare(ctx)
+	}
+	if err != nil {
 		s.db.Close()
 		return nil, fmt.Errorf("open database %s: %w", s.name, explain(err))
 	}
@@ -123,6 +128,7 @@ func (s *Store) connect(where string) error {
 	if s.db, err = sql.Open("sqlite3", dsn); err != nil {
 		return fmt.Errorf("open database %s: %w", s.name, err)
 	}
+	s.db.SetMaxIdleConns(s.opt.Connections)
 	return nil
 }
 

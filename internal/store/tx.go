@@ -18,9 +18,13 @@ import (
 type tx struct {
 	*sql.Tx
 	d dialect
+	s *Store
 }
 
 func (t *tx) exec(ctx context.Context, q string, args ...any) (sql.Result, error) {
+	if st := t.s.ready[q]; st != nil {
+		return t.StmtContext(ctx, st).ExecContext(ctx, args...)
+	}
 	return t.ExecContext(ctx, t.d.query(q), args...)
 }
 
@@ -66,7 +70,7 @@ func (s *Store) try(ctx context.Context, do func(*tx) error) error {
 		return err
 	}
 	defer t.Rollback() // without effect after Commit
-	if err := do(&tx{t, s.dialect}); err != nil {
+	if err := do(&tx{t, s.dialect, s}); err != nil {
 		return err
 	}
 	if err := t.Commit(); err != nil {
@@ -102,6 +106,9 @@ func each(rows *sql.Rows, scan func(*sql.Rows) error) error {
 // row reads one row; sql.ErrNoRows where there is none.
 func (s *Store) row(ctx context.Context, q string, args []any, dst ...any) error {
 	return s.retry(ctx, func() error {
+		if st := s.ready[q]; st != nil {
+			return st.QueryRowContext(ctx, args...).Scan(dst...)
+		}
 		return s.db.QueryRowContext(ctx, s.dialect.query(q), args...).Scan(dst...)
 	})
 }
