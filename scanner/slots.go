@@ -68,7 +68,8 @@ func (m *templateRun) stars(i int) int {
 }
 
 // number matches digits, Arabic or Chinese, spaces between allowed, and
-// returns how many there were.
+// returns how many there were. O, l and I count, as readers of images take
+// them for digits, where no other letter follows.
 func (m *templateRun) number(i int) (end, n int) {
 	end = i
 	for n < 9 {
@@ -84,7 +85,8 @@ func (m *templateRun) number(i int) (end, n int) {
 			i = j + w
 			continue
 		}
-		if !isDigitRune(r) && !strings.ContainsRune("〇零一二三四五六七八九十百两壹贰叁肆伍陆柒捌玖拾", r) {
+		misread := strings.ContainsRune("oOlI", r) && !latinAt(m.text, j+w)
+		if !isDigitRune(r) && !misread && !strings.ContainsRune("〇零一二三四五六七八九十百两壹贰叁肆伍陆柒捌玖拾", r) {
 			break
 		}
 		n++
