@@ -78,13 +78,28 @@ func (l *lattice) margins(from, to int) (whole, cut, glued float32) {
 		}
 		score := l.forward[e.from] + e.score + l.backward[e.to]
 		switch {
-		case e.from < from && e.to > from && e.to < to, e.from > from && e.from < to && e.to > to:
+		case e.from < from && e.to < to && !l.measured(e.from, from), e.from > from && e.to > to && !l.measured(e.from, to):
 			cut = max(cut, score)
 		case e.from <= from && e.to >= to && e.to-e.from > to-from:
 			glued = max(glued, score)
 		}
 	}
 	return whole, cut, glued
+}
+
+// Numerals, and what stands before measure words like them; and common
+// measure words.
+const (
+	numerals = "一二三四五六七八九十百千万亿零〇两"
+	counts   = numerals + "几数多半这那每某各"
+	measures = "个年月天次位名件本条项种座场届期批组套部首集册元人岁倍吨"
+)
+
+// measured reports whether the characters [from, at) count and a measure word
+// follows. The word list joins the two, 一个 and 这本, where people see two
+// words: such a word does not tell against a boundary at at.
+func (l *lattice) measured(from, at int) bool {
+	return strings.ContainsRune(measures, l.runes[at]) && allOf(l.runes[from:at], counts)
 }
 
 // best returns the score of the best path from one position to another.
@@ -120,12 +135,22 @@ func (l *lattice) keeps(from, to int) bool {
 	if l.splitsNumeral(from, to) {
 		return false
 	}
+	if l.ordinal(from, to) {
+		return true
+	}
 	whole, cut, _ := l.margins(from, to)
 	return whole >= cut-slack
 }
 
+// ordinal reports a term like 第四, which the word list does not know to be
+// one: it would rather find 四周 in 第四周.
+func (l *lattice) ordinal(from, to int) bool {
+	return l.runes[from] == '第' && to-from > 1 && allOf(l.runes[from+1:to], numerals)
+}
+
 // splitsNumeral reports a term whose end lies inside a number, which no word
-// list knows: 26[万元], 十[一月], 三[十多年]. Units such as 千米 are no numbers.
+// list knows: 26[万元], 十[一月], 三[十多年], 第[一个]. Units such as 千米 are no
+// numbers.
 func (l *lattice) splitsNumeral(from, to int) bool {
 	if from > 0 {
 		before, first := l.runes[from-1], l.runes[from]
@@ -135,11 +160,27 @@ func (l *lattice) splitsNumeral(from, to int) bool {
 			return true
 		case digit && first == '千':
 			return from+1 < to && !strings.ContainsRune("米瓦克卡", l.runes[from+1])
-		case strings.ContainsRune("十百千万", before) && strings.ContainsRune("一二三四五六七八九", first):
+		case strings.ContainsRune("十百千万第", before) && strings.ContainsRune("一二三四五六七八九", first):
+			return true
+		case before == '第' && strings.ContainsRune("十百", first):
 			return true
 		}
 	}
-	return to < len(l.runes) && strings.ContainsRune("一二三四五六七八九十百", l.runes[to-1]) && strings.ContainsRune("十百千万亿", l.runes[to])
+	if to == len(l.runes) {
+		return false
+	}
+	last, after := l.runes[to-1], l.runes[to]
+	return strings.ContainsRune("一二三四五六七八九十百", last) && strings.ContainsRune("十百千万亿", after) ||
+		strings.ContainsRune("十百千", last) && strings.ContainsRune("一二三四五六七八九", after)
+}
+
+func allOf(runes []rune, set string) bool {
+	for _, r := range runes {
+		if !strings.ContainsRune(set, r) {
+			return false
+		}
+	}
+	return true
 }
 
 // path calls visit for the words of the best path, from left to right, until

@@ -29,6 +29,12 @@ func TestWhole(t *testing.T) {
 		{"内参 第8期 供领导参阅", "内参", true},
 		{"内 部 资 料 严禁外传", "内 部 资 料", true},
 		{"市内 参保", "内 参", false},
+		{"北京大学第一个讲授欧洲文学的教师", "一个", false},
+		{"上映第四周为日本票房冠军", "第四", true},
+		{"光绪三十二年颁行", "三十", false},
+		{"这两个人不应受罚", "个人", true},
+		{"他再一次当选", "再一", true},
+		{"中国一贯主张", "国一", false},
 	} {
 		cur.Reset(tc.text)
 		start := indexOf(t, tc.text, tc.term)
