@@ -99,6 +99,7 @@ type program struct {
 	columns      []*rule       // column rules
 	quiz         int32         // context list of words that ask questions
 	reach        int           // bytes around a candidate that conditions look at
+	deepest      int           // lines that the head of a document can have
 	tables       *numberTables // region codes and issuer prefixes
 	surnames     map[string]bool
 	surnameRunes map[rune]bool // surnames of one character, and first ones of two
@@ -122,7 +123,7 @@ type compiler struct {
 }
 
 func compile(set *dictionaries.Set) (*program, error) {
-	p := &program{byKind: make([][]*rule, numberKindCount), reach: 480}
+	p := &program{byKind: make([][]*rule, numberKindCount), reach: 480, deepest: defaultHeadLines}
 	c := &compiler{p: p, folders: map[match.Fold]*folder{}, termIDs: map[match.Term]int32{}, ctxIDs: map[match.Term]int32{}, doc: map[int32]bool{}}
 	p.tables = newNumberTables(set)
 	p.quiz = c.list(quizWords, false)
@@ -243,6 +244,7 @@ func (c *compiler) rule(i int32, src *dictionaries.Rule) (*rule, error) {
 	if r.lines == 0 {
 		r.lines = defaultHeadLines
 	}
+	c.p.deepest = max(c.p.deepest, r.lines)
 	r.parts, r.head = partsOf(src.Where.Parts)
 	r.fold = foldOf(src.Match.Fold)
 	r.folder = c.folder(r.fold)

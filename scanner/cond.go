@@ -50,6 +50,7 @@ func (c *compiler) conds(src []dictionaries.Condition) []cond {
 			cd.parts, cd.partsHead = partsOf(s.Parts)
 		}
 		c.p.reach = max(c.p.reach, 4*max(s.Before, s.After))
+		c.p.deepest = max(c.p.deepest, s.HeadLines)
 		out = append(out, cd)
 	}
 	return out

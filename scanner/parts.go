@@ -78,11 +78,11 @@ type headTracker struct {
 
 const (
 	notHead   = 1 << 20
-	deepest   = 100     // lines of a document beyond which nobody counts them
 	headBytes = 8 << 10 // of one segment that can be head, however long its lines
 )
 
-func (h *headTracker) build(doc *Document) {
+// build counts the lines before each segment, to deepest and no further.
+func (h *headTracker) build(doc *Document, deepest int) {
 	h.built = true
 	h.base = h.base[:0]
 	lines, headed := 0, false
@@ -124,12 +124,12 @@ func countLines(s string, limit int) int {
 // off of segment si stands in, or notHead.
 func (sc *scan) line(si, off int) int {
 	if !sc.head.built {
-		sc.head.build(sc.doc)
+		sc.head.build(sc.doc, sc.s.prog.deepest)
 	}
 	if first, spread := sc.spreadOf(si); spread {
 		si, off = first, 0
 	}
-	base := int(sc.head.base[si])
+	base, deepest := int(sc.head.base[si]), sc.s.prog.deepest
 	if base > deepest || off > headBytes {
 		return notHead
 	}

@@ -217,7 +217,7 @@ func (sc *scan) headLists() listSet {
 		}
 		clear(sc.top)
 		if !sc.head.built {
-			sc.head.build(sc.doc)
+			sc.head.build(sc.doc, sc.s.prog.deepest)
 		}
 		for i := range sc.doc.Segments {
 			if base := int(sc.head.base[i]); base < defaultHeadLines {
