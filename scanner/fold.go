@@ -26,6 +26,9 @@ func (f *folder) next(text string, i int) (rune, int) {
 			return rune(b), 1
 		}
 	}
+	if b := text[i]; b-0xE4 <= 5 && i+2 < len(text) && text[i+1]&0xC0 == 0x80 && text[i+2]&0xC0 == 0x80 {
+		return f.f.Rune(rune(b&0x0F)<<12 | rune(text[i+1]&0x3F)<<6 | rune(text[i+2]&0x3F)), 3
+	}
 	r, n := utf8.DecodeRuneInString(text[i:])
 	if r == utf8.RuneError && n == 1 {
 		return 0xFFFD, 1

@@ -178,7 +178,7 @@ func (m *templateRun) match(steps []step, i int) int {
 	var room [72]int
 	ends := m.ends(room[:0], s, i)
 	for k := len(ends) - 1; k >= 0; k-- {
-		if m.target >= 0 && ends[k] > m.target {
+		if m.target >= 0 && ends[k] > m.target || len(steps) > 1 && !m.mayBegin(&steps[1], ends[k]) {
 			continue
 		}
 		if end := m.match(steps[1:], ends[k]); end >= 0 {
