@@ -88,6 +88,7 @@ type engine struct {
 	heads   [headUnits]groupTable // by length of the head, less one
 	gate    gate
 	lcps    lcps
+	lone    loneTerms
 	longest int
 	scratch scratchPool
 }

@@ -143,7 +143,7 @@ func newMatcher(terms []Term, folders folderSet) (*Matcher, error) {
 			e, _ = newEngine(own, f, folders)
 		}
 		m.engines = append(m.engines, e)
-		pats = rest
+		pats = e.takeLone(rest, folders)
 	}
 	m.sum(folders)
 	return m, nil

@@ -19,6 +19,34 @@ func mustNew(t testing.TB, terms []Term) *Matcher {
 	return m
 }
 
+// TestLoneTerms has terms of one character that other terms skip.
+func TestLoneTerms(t *testing.T) {
+	const all = Default | Stars | InnerSpace | LineBreak | Noise
+	terms := []Term{{"绝密", 1, all}, {"★", 2, Default | Stars}, {"*", 3, Plain}, {"/", 4, Default}, {"'", 5, Width}, {"·", 6, Default}, {"--", 7, Default}, {"🌟", 8, Plain}, {" ", 9, Width}}
+	parts := []string{"绝", "密", "*", "＊", "★", "⭐", "🌟", "/", "／", "℅", "ŉ", "'", "·", "-", " ", "　", "\n", "\u200b", "中", "a", "\xff"}
+	m := mustNew(t, terms)
+	if len(m.engines[0].lone.ids) == 0 {
+		t.Error("no lone terms")
+	}
+	rng := rand.New(rand.NewPCG(4, 4))
+	for range 3000 {
+		var b strings.Builder
+		for range rng.IntN(40) {
+			b.WriteString(parts[rng.IntN(len(parts))])
+		}
+		text := b.String()
+		want := new(naive).find(terms, text)
+		if got := m.Append(nil, text); !slices.Equal(got, want) {
+			t.Fatalf("%q: got %v, want %v", text, got, want)
+		}
+		var each []Hit
+		m.Each(text, func(h Hit) bool { each = append(each, h); return true })
+		if each = tidy(each); !slices.Equal(each, want) {
+			t.Fatalf("%q: Each gives %v, want %v", text, each, want)
+		}
+	}
+}
+
 func TestFind(t *testing.T) {
 	const all = Default | Stars | InnerSpace | LineBreak | Noise
 	for _, c := range []struct {

@@ -24,6 +24,7 @@ type scratch struct {
 	offs  []uint32 // of the character each unit came from, from base
 	gaps  []uint64 // bit i: something was skipped right before unit i
 	cands []uint32 // unit indexes that passed the gate
+	lone  []Hit    // of lone terms in the block
 	base  int      // offset of the block in the text
 	n     int      // units in the block
 	gappy bool     // any bit of gaps is set
@@ -60,19 +61,20 @@ func (e *engine) append(dst []Hit, text string, flush func([]Hit) ([]Hit, bool))
 	for i := 0; i < len(text); {
 		i = e.fill(s, text, i, len(s.units)-pad-step)
 		s.end()
+		dst = s.takeLone(dst)
 		done := s.n
 		if i < len(text) {
 			done -= e.longest - 1 // the last ones may go on in the next block
 		}
 		if done > 0 {
 			dst = e.block(dst, s, text, done)
-			if flush != nil {
-				var more bool
-				if dst, more = flush(dst); !more {
-					break
-				}
-			}
 			s.keep(done)
+		}
+		if flush != nil {
+			var more bool
+			if dst, more = flush(dst); !more {
+				break
+			}
 		}
 	}
 	return dst, s.tidy
@@ -162,8 +164,12 @@ func (e *engine) fill(s *scratch, text string, i, limit int) int {
 			w = 3
 		}
 		if u == unitSkip {
-			s.gap(n)
-			for i += w; i < stop && text[i] < utf8.RuneSelf && low[text[i]] == unitSkip; i++ {
+			e.skip(s, text, i, w, n)
+			for i += w; i < stop && text[i] < utf8.RuneSelf && low[text[i]] == unitSkip && len(s.lone) < maxLone; i++ {
+				e.skip(s, text, i, 1, n)
+			}
+			if len(s.lone) >= maxLone {
+				break
 			}
 			continue
 		}
@@ -210,7 +216,7 @@ func (e *engine) slow(s *scratch, text string, i, n int) (int, int) {
 	if r <= 0xFFFF {
 		switch u := e.fd.unit(r); u {
 		case unitSkip:
-			s.gap(n)
+			e.skip(s, text, i, w, n)
 			return n, i + w
 		case unitMany:
 		default:
@@ -224,7 +230,7 @@ func (e *engine) slow(s *scratch, text string, i, n int) (int, int) {
 		return n + 1, i + w
 	}
 	if to.n == 0 {
-		s.gap(n)
+		e.skip(s, text, i, w, n)
 	}
 	for _, u := range to.units[:to.n] {
 		s.units[n], s.offs[n] = u, off

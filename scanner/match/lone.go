@@ -1,0 +1,114 @@
+package match
+
+import (
+	"slices"
+	"unicode/utf8"
+)
+
+// loneTerms are terms of one character that the engine's Fold skips, like a
+// star where other terms skip noise. A second engine for them would read
+// every text twice. Skipped characters are rare and folded one by one, so
+// these terms are found there and then.
+type loneTerms struct {
+	filter [4]uint64        // of the characters, by their last bits
+	ids    map[rune][]int32 // by character
+}
+
+// maxLone is how many occurrences end a block.
+const maxLone = 1 << 14
+
+func (l *loneTerms) has(r rune) bool { return l.filter[r>>6&3]>>(r&63)&1 != 0 }
+
+// takeLone takes those of pats that are such terms and returns the others.
+func (e *engine) takeLone(pats []pattern, folders folderSet) []pattern {
+	if len(pats) == 0 {
+		return nil
+	}
+	skipped := e.fd.skipped()
+	rest := pats[:0:0]
+	for _, p := range pats {
+		fd := folders.of(p.fold)
+		var runes []rune
+		for _, r := range p.text {
+			runes = fd.appendRunes(runes, r)
+		}
+		if len(runes) != 1 || p.latin || e.holds(fd, runes[0]) {
+			rest = append(rest, p)
+			continue
+		}
+		for _, r := range skipped {
+			e.lone.add(fd, r, runes[0], p.id)
+		}
+	}
+	return rest
+}
+
+// skipped returns the characters that the folder drops.
+func (fd *folder) skipped() []rune {
+	var out []rune
+	for r := range rune(0x10000) {
+		if fd.unit(r) == unitSkip {
+			out = append(out, r)
+		}
+	}
+	for r, f := range fd.many {
+		if f.n == 0 {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// holds reports whether a character that the engine does not skip has r in its
+// form under fd, as ℅ has a stroke.
+func (e *engine) holds(fd *folder, r rune) bool {
+	for c, f := range fd.many {
+		if slices.Contains(f.runes[:f.n], r) && !e.fd.skips(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// add notes that r is an occurrence of id, if it folds to want.
+func (l *loneTerms) add(fd *folder, r, want rune, id int32) {
+	var buf [maxForm]rune
+	for _, f := range fd.appendRunes(buf[:0], r) {
+		if f != want {
+			continue
+		}
+		if l.ids == nil {
+			l.ids = map[rune][]int32{}
+		}
+		l.filter[r>>6&3] |= 1 << (r & 63)
+		l.ids[r] = append(l.ids[r], id)
+		return
+	}
+}
+
+// skip notes that the character at text[i:], which is w bytes long, was
+// skipped before unit n.
+func (e *engine) skip(s *scratch, text string, i, w, n int) {
+	s.gap(n)
+	if e.lone.ids == nil {
+		return
+	}
+	r := rune(text[i])
+	if w > 1 {
+		r, _ = utf8.DecodeRuneInString(text[i:])
+	}
+	if e.lone.has(r) {
+		for _, id := range e.lone.ids[r] {
+			s.lone = append(s.lone, Hit{id, i, i + w})
+		}
+	}
+}
+
+// takeLone appends the occurrences of lone terms in the block to dst.
+func (s *scratch) takeLone(dst []Hit) []Hit {
+	for _, h := range s.lone {
+		dst = s.put(dst, h)
+	}
+	s.lone = s.lone[:0]
+	return dst
+}
