@@ -44,6 +44,10 @@ chart: ## the Helm chart and the Dockerfile, without a cluster (UPDATE=1: write 
 image: ## the container image, by buildah, into out/ (TARGET=helpers: with OCR and a browser)
 	@VERSION='$(VERSION)' scripts/image
 
+.PHONY: e2e-k8s
+e2e-k8s: ## the chart on a real one-node cluster (as root; the first time builds Kubernetes, see docs/operations.md)
+	@scripts/e2e-k8s
+
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME (30s)
 	@scripts/fuzz $(FUZZTIME)
@@ -71,7 +75,3 @@ soak: ## the long rounds of the crash tests
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf bin out .cache
-
-.PHONY: kube
-kube: ## Kubernetes, etcd and CoreDNS for the cluster tests, built once into the cache
-	@scripts/kube

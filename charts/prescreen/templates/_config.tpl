@@ -44,6 +44,12 @@ metrics: metrics
 {{- end }}
 {{- if $redis }}{{ $_ := set $own "redis" $redis }}{{ end }}
 {{- end }}
+{{- with .Values.server }}
+{{- if .enabled }}
+{{- $_ := set $own "serve" (dict "listen" ":8080" "public_url" .publicURL "trusted_proxies" .trustedProxies
+      "tls_proxy" (hasPrefix "https://" .publicURL) "shutdown" (printf "%ds" (int .terminationGracePeriodSeconds))) }}
+{{- end }}
+{{- end }}
 {{- if .Values.metrics.enabled }}
 {{- $_ := set $own "metrics" (dict "listen" (printf ":%d" (int .Values.metrics.port))) }}
 {{- end }}

@@ -79,7 +79,7 @@ volumeMounts:
 - name: TZ
   value: {{ .Values.timeZone }}
 {{- if eq .Values.store.type "postgresql" }}
-- name: PRESCREEN_STORE_URL
+- name: PRESCREEN_STORE
   valueFrom:
     secretKeyRef:
       name: {{ .Values.store.postgresql.existingSecret }}

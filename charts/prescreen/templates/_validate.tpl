@@ -43,10 +43,14 @@ would be refused only at night. Each message names the value and what to do.
 {{- fail (printf "config.%s is set by the chart: use the value %s" $key $instead) }}
 {{- end }}
 {{- end }}
-{{- range $section, $keys := dict "crawl" (list "redis" "output") "redis" (list "password_file" "ca_file" "cert_file" "key_file" "server_name") }}
+{{- if hasKey .Values.config "store" }}
+{{- fail "config.store is set by the chart: use the values store and persistence" }}
+{{- end }}
+{{- range $section, $keys := dict "crawl" (list "redis" "output") "redis" (list "password_file" "ca_file" "cert_file" "key_file" "server_name")
+      "serve" (list "listen" "public_url" "trusted_proxies" "tls_proxy" "shutdown") }}
 {{- range $keys }}
 {{- if hasKey (get $.Values.config $section | default dict) . }}
-{{- fail (printf "config.%s.%s is set by the chart: use the values redis, externalRedis and persistence" $section .) }}
+{{- fail (printf "config.%s.%s is set by the chart: use the values redis, externalRedis, server and persistence" $section .) }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -1,0 +1,3 @@
+module prescreen/tools/pause
+
+go 1.26.0
