@@ -21,19 +21,26 @@ daemon() {
   "$@" >"$WORK/log/$name.log" 2>&1 &
 }
 
-start_cluster() {
+# start_api OPTIONS… starts the API server with its database.
+# shellcheck disable=SC2120
+start_api() {
   network
   files
   daemon etcd etcd --data-dir "$WORK/etcd" --unsafe-no-fsync --listen-client-urls http://127.0.0.1:23790 \
     --advertise-client-urls http://127.0.0.1:23790 --listen-peer-urls http://127.0.0.1:23800
-  daemon containerd containerd -c "$WORK/containerd.toml"
   daemon apiserver kube-apiserver --etcd-servers=http://127.0.0.1:23790 --secure-port=16443 --advertise-address=$node \
     --cert-dir="$WORK/pki" --service-cluster-ip-range=10.0.0.0/24 --service-account-issuer=https://kubernetes.default.svc \
     --service-account-key-file="$WORK/pki/sa.pub" --service-account-signing-key-file="$WORK/pki/sa.key" \
     --token-auth-file="$WORK/pki/tokens.csv" --authorization-mode=Node,RBAC --allow-privileged=true \
-    --kubelet-preferred-address-types=InternalIP
+    --kubelet-preferred-address-types=InternalIP "$@"
   until_true 180 "the API server does not answer" k get --raw /readyz
   step "API server ready ($(k version -o json | sed -n 's/.*"gitVersion": "\(.*\)",/\1/p' | tail -1))"
+}
+
+start_cluster() {
+  # shellcheck disable=SC2119
+  start_api
+  daemon containerd containerd -c "$WORK/containerd.toml"
   daemon controller-manager kube-controller-manager --kubeconfig="$WORK/kubeconfig" --leader-elect=false \
     --service-account-private-key-file="$WORK/pki/sa.key" --root-ca-file="$WORK/pki/apiserver.crt" --use-service-account-credentials
   daemon scheduler kube-scheduler --kubeconfig="$WORK/kubeconfig" --leader-elect=false

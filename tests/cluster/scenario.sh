@@ -118,7 +118,10 @@ change() {
   p get configmap prescreen-config -o yaml | grep -q 'organisation: changed'
   step "an upgrade to an unreadable dictionary is refused and changes nothing"
   h rollback prescreen 1 --wait --timeout 300s >/dev/null
-  ! p get configmap prescreen-config -o yaml | grep -q 'organisation: changed'
+  if p get configmap prescreen-config -o yaml | grep -q 'organisation: changed'; then
+    echo "rolled back, but the configuration is the new one" >&2
+    return 1
+  fi
   step "rolled back"
 }
 
