@@ -106,6 +106,12 @@ func (a *app) crawl(ctx context.Context, f crawlFlags) error {
 		return err
 	}
 	defer eng.Close()
+	ms, stopMeasures, err := startMeasures(cfg, eng, a.logger())
+	if err != nil {
+		return err
+	}
+	defer stopMeasures()
+	f.sinks, f.watch = ms.sinks(), ms.watch
 	return a.crawlSites(ctx, cfg, eng, f)
 }
 

@@ -59,6 +59,7 @@ type runWorker struct {
 	server *redis.Server
 	log    *slog.Logger
 	grace  time.Duration
+	ms     *measures
 
 	wg      sync.WaitGroup
 	mu      sync.Mutex
@@ -101,9 +102,14 @@ func (a *app) worker(ctx context.Context, f workerFlags) error {
 		return err
 	}
 	defer server.Close()
+	ms, stopMeasures, err := startMeasures(cfg, eng, log)
+	if err != nil {
+		return err
+	}
+	defer stopMeasures()
 	defer eng.watchRules(context.WithoutCancel(ctx), log)()
 	w := &runWorker{
-		app: a, cfg: cfg, eng: eng, db: db, server: server, log: log, grace: f.grace,
+		app: a, cfg: cfg, eng: eng, db: db, server: server, log: log, grace: f.grace, ms: ms,
 		active: map[string]bool{}, refused: map[string]string{},
 	}
 	log.Info(a.lang.Pick("worker 已启动", "worker started"), "name", workerName(), "rules", eng.ruleSet())
@@ -214,6 +220,7 @@ func (w *runWorker) join(ctx context.Context, run store.Run, spec []byte) error 
 	stop := make(chan struct{})
 	c, err := w.app.newCrawling(ctx, crawlingConfig{
 		cfg: cfg, crawler: crawlerConfig(cfg, w.log), eng: w.eng, db: w.db, run: run, frontier: fr, full: full, stop: stop, quiet: true,
+		sinks: w.ms.sinks(), watch: w.ms.watch,
 	})
 	if err != nil {
 		return errors.Join(err, fr.Close())

@@ -80,6 +80,7 @@ share_a_run() {
   p create job --from=cronjob/prescreen-crawl now >/dev/null
   local started=$SECONDS pid
   until_true 120 "the run has not begun" done_pages 20
+  step "metrics of a worker: $(scrape | grep -E '^prescreen_(frontier_queued|frontier_up|build_info)' | xargs)"
   pid=$(pgrep -f '^/usr/local/bin/prescreen worker' | head -1)
   kill -9 "$pid"
   step "killed a worker with -9 at $(pages) addresses"
@@ -98,6 +99,7 @@ share_a_run() {
   step "the store holds exactly what is planted: $(sed -n 's/.*run \(.*\)/\1/p' "$WORK/log/store.txt" | head -1)"
 }
 
+scrape() { k get --raw "/api/v1/namespaces/prescreen/pods/$(p get pods -l app.kubernetes.io/component=worker -o jsonpath='{.items[0].metadata.name}'):9464/proxy/metrics"; }
 sql() { k -n others exec deploy/postgresql -- psql -h /data -U prescreen -d postgres -qAt -c "$1"; }
 pages() { sql 'SELECT count(*) FROM pages'; }
 done_pages() { [ "$(pages)" -ge "$1" ]; }
