@@ -197,8 +197,8 @@ func (t *tx) save(ctx context.Context, c *cases.Case) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(ctx, `UPDATE cases SET state = ?, assignee = ?, due = ?, note = ?, steps = ?, version = version + 1 WHERE id = ?`,
-		c.State, c.Assignee, nanos(c.Due), text(c.Note), string(steps), c.ID)
+	_, err = t.exec(ctx, `UPDATE cases SET state = ?, assignee = ?, due = ?, note = ?, search = ?, steps = ?, version = version + 1 WHERE id = ?`,
+		c.State, c.Assignee, dueNanos(c.Due), text(c.Note), searchText(c.Title, c.Finding.URL, c.Finding.Rule, c.Note), string(steps), c.ID)
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"prescreen/internal/cases"
 	"prescreen/scanner"
@@ -63,24 +64,23 @@ func (s *Store) filter(f cases.Filter) *where {
 	if f.URL != "" {
 		w.add("c.url = ?", f.URL)
 	}
+	const inRun = "EXISTS (SELECT 1 FROM run_cases k WHERE k.run = ? AND k.case_id = c.id AND k.kind "
 	if f.Run != "" {
-		w.add("c.id IN (SELECT k.case_id FROM run_cases k WHERE k.run = ? AND k.kind <> 'resolved')", f.Run)
+		w.add(inRun+"<> 'resolved')", f.Run)
 	}
 	if f.NewIn != "" {
-		w.add("c.id IN (SELECT k.case_id FROM run_cases k WHERE k.run = ? AND k.kind = 'new')", f.NewIn)
+		w.add(inRun+"= 'new')", f.NewIn)
 	}
 	if f.Overdue {
 		w.add(overdue, nanos(s.opt.Now()))
 	}
 	for _, word := range strings.Fields(f.Text) {
-		like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(strings.ToLower(text(word))) + "%"
-		w.add(`(lower(c.title) LIKE ? ESCAPE '\' OR lower(c.url) LIKE ? ESCAPE '\' OR lower(c.rule) LIKE ? ESCAPE '\' OR lower(c.note) LIKE ? ESCAPE '\')`,
-			like, like, like, like)
+		w.add(s.dialect.contains("c.search"), strings.ToLower(text(word)))
 	}
 	return w
 }
 
-const overdue = `(c.due > 0 AND c.due < ? AND c.state IN ('open', 'confirmed', 'fixing', 'reopened'))`
+const overdue = `(c.due < ? AND c.state IN ('open', 'confirmed', 'fixing', 'reopened'))`
 
 const caseColumns = `SELECT c.id, c.fingerprint, c.site, c.unit, c.page_column, c.title, c.state, c.assignee, c.due, c.note, c.clock, c.steps,
 	c.first_seen, c.last_seen, c.first_run, c.last_run, c.returned, c.version, f.finding
@@ -94,7 +94,10 @@ func scanCase(row interface{ Scan(...any) error }) (c cases.Case, err error) {
 	if err != nil {
 		return c, err
 	}
-	c.Due, c.Clock, c.FirstSeen, c.LastSeen = fromNanos(due), fromNanos(clock), fromNanos(first), fromNanos(last)
+	if due != noDue {
+		c.Due = fromNanos(due)
+	}
+	c.Clock, c.FirstSeen, c.LastSeen = fromNanos(clock), fromNanos(first), fromNanos(last)
 	if err := json.Unmarshal([]byte(finding), &c.Finding); err != nil {
 		return c, fmt.Errorf("case %d: %w", c.ID, err)
 	}
@@ -102,6 +105,21 @@ func scanCase(row interface{ Scan(...any) error }) (c cases.Case, err error) {
 		return c, fmt.Errorf("case %d: %w", c.ID, err)
 	}
 	return c, nil
+}
+
+// noDue stands for a case without a deadline, and sorts after all others.
+const noDue = math.MaxInt64
+
+func dueNanos(t time.Time) int64 {
+	if t.IsZero() {
+		return noDue
+	}
+	return t.UnixNano()
+}
+
+// searchText is what Filter.Text looks at.
+func searchText(title, url, rule, note string) string {
+	return strings.ToLower(text(strings.Join([]string{title, url, rule, note}, "\n")))
 }
 
 // order is one way to sort cases; those that are equal in it go from the
@@ -129,17 +147,11 @@ func orderOf(s cases.Sort) (order, error) {
 			after: func(_, id int64) (string, []any) { return "c.id < ?", []any{id} },
 		}, nil
 	case cases.ByDue:
-		const due = "(CASE c.due WHEN 0 THEN 9223372036854775807 ELSE c.due END)"
 		return order{
-			sort: due + ", c.id DESC",
-			key: func(c *cases.Case) int64 {
-				if c.Due.IsZero() {
-					return math.MaxInt64
-				}
-				return c.Due.UnixNano()
-			},
+			sort: "c.due, c.id DESC",
+			key:  func(c *cases.Case) int64 { return dueNanos(c.Due) },
 			after: func(key, id int64) (string, []any) {
-				return "(" + due + " > ? OR " + due + " = ? AND c.id < ?)", []any{key, key, id}
+				return "(c.due > ? OR c.due = ? AND c.id < ?)", []any{key, key, id}
 			},
 		}, nil
 	}

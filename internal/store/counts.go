@@ -17,19 +17,17 @@ func (s *Store) Counts(ctx context.Context, f cases.Filter) (cases.Counts, error
 		Sites: map[string]int{}, Units: map[string]int{},
 	}
 	w := s.filter(f)
-	q := `SELECT state, severity, category, site, unit, late, clocked, COUNT(*) FROM (
-		SELECT c.state, c.severity, c.category, c.site, c.unit,
-			CASE WHEN ` + overdue + ` THEN 1 ELSE 0 END AS late, CASE WHEN c.clock > 0 THEN 1 ELSE 0 END AS clocked
-		FROM cases c` + w.String() + `) x GROUP BY state, severity, category, site, unit, late, clocked`
+	q := `SELECT c.state, c.severity, c.category, c.site, c.unit, COUNT(*),
+		SUM(CASE WHEN c.due < ? THEN 1 ELSE 0 END), SUM(CASE WHEN c.clock > 0 THEN 1 ELSE 0 END)
+		FROM cases c` + w.String() + ` GROUP BY c.state, c.severity, c.category, c.site, c.unit`
 	err := s.rows(ctx, func(rows *sql.Rows) error {
 		var state cases.State
-		var severity, late, clocked, k int
+		var severity, k, late, clocked int
 		var category, site, unit string
-		if err := rows.Scan(&state, &severity, &category, &site, &unit, &late, &clocked, &k); err != nil {
+		if err := rows.Scan(&state, &severity, &category, &site, &unit, &k, &late, &clocked); err != nil {
 			return err
 		}
 		n.Total += k
-		n.Overdue += late * k
 		n.States[state] += k
 		n.Severities[severityOf(severity)] += k
 		n.Categories[category] += k
@@ -37,7 +35,8 @@ func (s *Store) Counts(ctx context.Context, f cases.Filter) (cases.Counts, error
 		n.Units[unit] += k
 		if state.Pending() {
 			n.Pending += k
-			n.Urgent += clocked * k
+			n.Overdue += late
+			n.Urgent += clocked
 		}
 		return nil
 	}, q, append([]any{nanos(s.opt.Now())}, w.args...)...)

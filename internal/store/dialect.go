@@ -58,6 +58,15 @@ func (d dialect) schema(src string) string {
 	).Replace(src)
 }
 
+// contains is a condition that a column contains a text, whatever characters
+// are in it.
+func (d dialect) contains(column string) string {
+	if d == postgres {
+		return "strpos(" + column + ", ?) > 0"
+	}
+	return "instr(" + column + ", ?) > 0"
+}
+
 // list returns n placeholders for IN (…).
 func list(n int) string {
 	return strings.TrimSuffix(strings.Repeat("?, ", n), ", ")

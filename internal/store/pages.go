@@ -59,11 +59,8 @@ func (k sink) Write(ctx context.Context, rec pipeline.Record) error {
 // now. A page that was read in part, and one that was not due and keeps its
 // earlier result, was not looked at.
 func lookedAt(rec *pipeline.Record) bool {
-	switch rec.Outcome {
-	case pipeline.Screened:
-		return !rec.Result.Incomplete()
-	case pipeline.Unchanged:
-		return rec.Reason != crawler.ReasonNotDue && !rec.Result.Incomplete()
+	if rec.Result != nil {
+		return askedFor(rec) && !rec.Result.Incomplete()
 	}
 	return rec.Reason == crawler.ReasonMissing || rec.Reason == crawler.ReasonRedirect
 }

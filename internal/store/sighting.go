@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"prescreen/crawler"
 	"prescreen/internal/cases"
 	"prescreen/internal/pipeline"
 	"prescreen/scanner"
@@ -37,6 +38,19 @@ type sighting struct {
 type seenCase struct {
 	id    int64
 	state cases.State
+	note  string
+	about about
+}
+
+// about is what lists say of a case and a later run may see differently.
+type about struct {
+	site, column, title, category string
+	severity                      int
+}
+
+func (g *sighting) about(f *scanner.Finding) about {
+	site := g.store.site(g.rec.Site)
+	return about{site.Name, site.Column(g.rec.URL), text(g.rec.Result.Title), f.Category, f.Severity.Rank()}
 }
 
 func (g *sighting) write(ctx context.Context, t *tx) error {
@@ -89,7 +103,7 @@ func (t *tx) known(ctx context.Context, found []scanner.Finding) (map[string]see
 	for i := range found {
 		args[i] = found[i].Fingerprint
 	}
-	rows, err := t.query(ctx, `SELECT fingerprint, id, state FROM cases WHERE fingerprint IN (`+list(len(args))+`) ORDER BY fingerprint`+t.forUpdate(), args...)
+	rows, err := t.query(ctx, `SELECT fingerprint, id, state, note, site, page_column, title, category, severity FROM cases WHERE fingerprint IN (`+list(len(args))+`) ORDER BY fingerprint`+t.forUpdate(), args...)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +111,8 @@ func (t *tx) known(ctx context.Context, found []scanner.Finding) (map[string]see
 	err = each(rows, func(rows *sql.Rows) error {
 		var fingerprint string
 		var c seenCase
-		err := rows.Scan(&fingerprint, &c.id, &c.state)
+		a := &c.about
+		err := rows.Scan(&fingerprint, &c.id, &c.state, &c.note, &a.site, &a.column, &a.title, &a.category, &a.severity)
 		known[fingerprint] = c
 		return err
 	})
@@ -121,13 +136,14 @@ func (g *sighting) first(ctx context.Context, t *tx, f *scanner.Finding) error {
 	if err != nil {
 		return err
 	}
+	a := g.about(f)
 	var id int64
 	err = t.row(ctx, `INSERT INTO cases (fingerprint, value_key, site, unit, page_column, title, url, rule, category, severity, state,
-			due, clock, steps, first_seen, last_seen, first_run, last_run)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			search, due, clock, steps, first_seen, last_seen, first_run, last_run)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (fingerprint) DO NOTHING RETURNING id`,
-		f.Fingerprint, f.ValueKey, site.Name, site.Unit, site.Column(g.rec.URL), text(g.rec.Result.Title), g.rec.URL, f.Rule, f.Category,
-		f.Severity.Rank(), c.State, nanos(c.Due), nanos(c.Clock), steps, nanos(g.now), nanos(g.now), g.run, g.run).Scan(&id)
+		f.Fingerprint, f.ValueKey, a.site, site.Unit, a.column, a.title, g.rec.URL, f.Rule, a.category, a.severity, c.State,
+		searchText(a.title, g.rec.URL, f.Rule, ""), dueNanos(c.Due), nanos(c.Clock), steps, nanos(g.now), nanos(g.now), g.run, g.run).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) { // another worker was first
 		known, err := t.known(ctx, []scanner.Finding{*f})
 		if err != nil {
@@ -165,19 +181,23 @@ func (g *sighting) again(ctx context.Context, t *tx, was seenCase, f *scanner.Fi
 			return err
 		}
 		g.expired = append(g.expired, was.id)
-	case was.state == cases.Closed || was.state == cases.Fixed && lookedNow(g.rec):
+	case (was.state == cases.Closed || was.state == cases.Fixed) && askedFor(g.rec):
 		if err := g.restart(ctx, t, was, cases.Reopened, "returned", f); err != nil {
 			return err
 		}
 		g.reopened, kind = append(g.reopened, was.id), kindReopened
 	}
-	_, data, err := encode(&cases.Case{Finding: *f})
-	if err != nil {
+	if _, err := t.exec(ctx, `UPDATE cases SET last_seen = ?, last_run = ? WHERE id = ?`, nanos(g.now), g.run, was.id); err != nil {
 		return err
 	}
-	site := g.store.site(g.rec.Site)
-	_, err = t.exec(ctx, `UPDATE cases SET last_seen = ?, last_run = ?, site = ?, page_column = ?, title = ?, severity = ?, category = ? WHERE id = ?`,
-		nanos(g.now), g.run, site.Name, site.Column(g.rec.URL), text(g.rec.Result.Title), f.Severity.Rank(), f.Category, was.id)
+	if a := g.about(f); a != was.about {
+		_, err := t.exec(ctx, `UPDATE cases SET site = ?, page_column = ?, title = ?, category = ?, severity = ?, search = ? WHERE id = ?`,
+			a.site, a.column, a.title, a.category, a.severity, searchText(a.title, g.rec.URL, f.Rule, was.note), was.id)
+		if err != nil {
+			return err
+		}
+	}
+	_, data, err := encode(&cases.Case{Finding: *f})
 	if err != nil {
 		return err
 	}
@@ -187,10 +207,10 @@ func (g *sighting) again(ctx context.Context, t *tx, was seenCase, f *scanner.Fi
 	return g.count(ctx, t, was.id, kind)
 }
 
-// lookedNow reports whether the page itself was asked for, even if it could
-// not be read to its end: what was found was there.
-func lookedNow(rec *pipeline.Record) bool {
-	return rec.Outcome == pipeline.Screened || lookedAt(rec)
+// askedFor reports whether the page was asked for, even if it could not be
+// read to its end: what was found was there.
+func askedFor(rec *pipeline.Record) bool {
+	return rec.Outcome == pipeline.Screened || rec.Outcome == pipeline.Unchanged && rec.Reason != crawler.ReasonNotDue
 }
 
 // restart opens a case anew, with a deadline of its own.
@@ -206,7 +226,7 @@ func (g *sighting) restart(ctx context.Context, t *tx, was seenCase, to cases.St
 		returned = 1
 	}
 	_, err = t.exec(ctx, `UPDATE cases SET state = ?, due = ?, clock = ?, steps = ?, returned = returned + ?, version = version + 1 WHERE id = ?`,
-		to, nanos(c.Due), nanos(c.Clock), steps, returned, was.id)
+		to, dueNanos(c.Due), nanos(c.Clock), steps, returned, was.id)
 	if err != nil {
 		return err
 	}

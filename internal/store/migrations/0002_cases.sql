@@ -33,7 +33,7 @@ CREATE TABLE cases (
     severity    INTEGER NOT NULL,        -- 1 low to 4 critical
     state       TEXT NOT NULL,
     assignee    TEXT NOT NULL DEFAULT '',
-    due         INTEGER NOT NULL,        -- unix nanoseconds; 0: none
+    due         INTEGER NOT NULL,        -- unix nanoseconds; the greatest there is: none
     note        TEXT NOT NULL DEFAULT '',
     clock       INTEGER NOT NULL,        -- unix nanoseconds; 0: it does not run
     steps       TEXT NOT NULL,           -- JSON
@@ -42,13 +42,18 @@ CREATE TABLE cases (
     first_run   TEXT NOT NULL,
     last_run    TEXT NOT NULL,
     returned    INTEGER NOT NULL DEFAULT 0,
+    search      TEXT NOT NULL,           -- title, address, rule and note in lower case
     version     INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 CREATE INDEX cases_severity ON cases (severity DESC, id DESC);
 CREATE INDEX cases_state ON cases (state, severity DESC, id DESC);
+CREATE INDEX cases_unit ON cases (unit, severity DESC, id DESC);
+CREATE INDEX cases_site ON cases (site, severity DESC, id DESC);
+CREATE INDEX cases_due ON cases (due, id DESC);
 CREATE INDEX cases_url ON cases (url);
 CREATE INDEX cases_value ON cases (site, rule, value_key);
-CREATE INDEX cases_due ON cases (due, id);
+-- Holds all that counting needs, in the order of its groups.
+CREATE INDEX cases_counts ON cases (state, severity, category, site, unit, due, clock);
 
 CREATE TABLE case_findings (
     case_id   INTEGER PRIMARY KEY REFERENCES cases (id) ON DELETE CASCADE,
