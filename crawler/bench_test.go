@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"prescreen/crawler"
+	"prescreen/crawler/crawlertest"
 	"prescreen/crawler/disk"
 )
 
@@ -36,13 +37,12 @@ func (bareVisitor) Skip(context.Context, crawler.Task, crawler.Reason, string) {
 // BenchmarkCrawl is the cost of the engine with its frontier on disk, without
 // fetching or parsing: one page of 120 links per operation, two of them new.
 func BenchmarkCrawl(b *testing.B) {
-	body := memBody{}
 	fetcher := fetchFunc(func(_ context.Context, r crawler.Request) (*crawler.Page, error) {
 		status := 200
 		if r.Task.Auxiliary() {
 			status = 404
 		}
-		return &crawler.Page{Task: r.Task, Status: status, Body: body.empty(), Hash: sha256.Sum256(nil), Fetched: time.Now()}, nil
+		return &crawler.Page{Task: r.Task, Status: status, Body: crawlertest.NewBody(""), Hash: sha256.Sum256(nil), Fetched: time.Now()}, nil
 	})
 	none := crawler.Politeness{Min: -1, Max: 1, Concurrency: 16}
 	cfg := crawler.Config{Sites: []crawler.Site{{Name: "s", Seeds: []string{"http://a.test/"}, Politeness: none}}, Address: none, Workers: 2}

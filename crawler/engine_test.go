@@ -24,7 +24,7 @@ func webWorld(t *testing.T, handler http.HandlerFunc, cfg crawler.Config) *world
 	l := crawlertest.NewListener()
 	w := &world{rec: newRecorder(), cfg: cfg, server: &http.Server{Handler: handler}}
 	go w.server.Serve(l)
-	w.deps = crawler.Deps{Visitor: w.rec, Fetcher: newPlainFetcher(l.Dial, nil)}
+	w.deps = crawler.Deps{Visitor: w.rec, Fetcher: crawlertest.NewFetcher(l.Dial, nil)}
 	t.Cleanup(func() { _ = w.server.Close() })
 	return w
 }
@@ -531,7 +531,7 @@ func TestConfigErrors(t *testing.T) {
 		{with(func(s *crawler.Site) { s.Budget.Depth = -1 }), "a budget is negative"},
 		{with(func(s *crawler.Site) { s.Politeness = crawler.Politeness{Min: 2, Max: 1} }), "minimum delay"},
 	} {
-		_, err := crawler.New(crawler.Deps{Frontier: &shaky{}, Fetcher: &plainFetcher{}, Visitor: newRecorder()}, c.cfg)
+		_, err := crawler.New(crawler.Deps{Frontier: &shaky{}, Fetcher: &crawlertest.Fetcher{}, Visitor: newRecorder()}, c.cfg)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("error %v, want %q", err, c.want)
 		}

@@ -29,7 +29,7 @@ func Example() {
 	}
 	defer frontier.Close()
 	c, err := crawler.New(crawler.Deps{
-		Frontier: frontier, Fetcher: newPlainFetcher(network.Dial, nil), Visitor: newRecorder(),
+		Frontier: frontier, Fetcher: crawlertest.NewFetcher(network.Dial, nil), Visitor: newRecorder(),
 	}, cfg)
 	if err != nil {
 		fmt.Println(err)

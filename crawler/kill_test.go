@@ -99,10 +99,10 @@ func crawlAlone(dir, server string) error {
 	if err != nil {
 		return err
 	}
-	fetcher := newPlainFetcher(func() (net.Conn, error) { return net.Dial("tcp", server) }, portal.Address)
+	fetcher := crawlertest.NewFetcher(func() (net.Conn, error) { return net.Dial("tcp", server) }, portal.Address)
 	// Longer than any stall of a busy machine: a request that is given up while
 	// the server has not even begun with it looks like two at a time.
-	fetcher.idle = 2 * time.Second
+	fetcher.Idle = 2 * time.Second
 	c, err := crawler.New(crawler.Deps{
 		Frontier: fr, Fetcher: fetcher, Visitor: journal{newRecorder(), file},
 		Resolve: func(_ context.Context, host string) ([]netip.Addr, error) {

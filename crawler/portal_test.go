@@ -2,13 +2,9 @@ package crawler_test
 
 import (
 	"context"
-	"crypto/sha256"
-	"errors"
-	"io"
 	"net"
 	"net/http"
 	"net/netip"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -19,70 +15,6 @@ import (
 	"prescreen/crawler/crawlertest"
 	"prescreen/crawler/disk"
 )
-
-// plainFetcher is the least that can fetch: it shows that the crawler needs
-// nothing else, and works on a network in memory.
-type plainFetcher struct {
-	client  *http.Client
-	address func(host string) netip.Addr
-	idle    time.Duration
-}
-
-type memBody struct{ *strings.Reader }
-
-func (b memBody) Close() error           { return nil }
-func (memBody) empty() memBody           { return memBody{strings.NewReader("")} }
-func (b memBody) Bytes() ([]byte, error) { return io.ReadAll(io.NewSectionReader(b, 0, b.Size())) }
-
-func newPlainFetcher(dial func() (net.Conn, error), address func(string) netip.Addr) *plainFetcher {
-	return &plainFetcher{
-		address: address, idle: time.Second,
-		client: &http.Client{
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-			Transport: &http.Transport{
-				DisableKeepAlives: true, // a request repeated in secret would break the delay
-				DialContext:       func(context.Context, string, string) (net.Conn, error) { return dial() },
-			},
-		},
-	}
-}
-
-func (f *plainFetcher) Fetch(ctx context.Context, req crawler.Request) (*crawler.Page, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	idle := time.AfterFunc(f.idle, cancel)
-	defer idle.Stop()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, req.Task.URL, nil)
-	if err != nil {
-		return nil, err
-	}
-	if req.Prior.ETag != "" {
-		r.Header.Set("If-None-Match", req.Prior.ETag)
-	}
-	resp, err := f.client.Do(r)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	page := &crawler.Page{
-		Task: req.Task, Status: resp.StatusCode, Header: resp.Header, Location: resp.Header.Get("Location"),
-		NotModified: resp.StatusCode == http.StatusNotModified, Body: memBody{strings.NewReader(string(body))},
-		Hash: sha256.Sum256(body), Validators: crawler.Validators{ETag: resp.Header.Get("ETag"), LastModified: resp.Header.Get("Last-Modified")},
-	}
-	if f.address != nil {
-		page.RemoteAddr = net.JoinHostPort(f.address(r.URL.Hostname()).String(), "80")
-	}
-	switch {
-	case errors.Is(err, context.Canceled):
-		page.Truncated = crawler.TruncatedIdle
-	case err != nil:
-		page.Truncated = crawler.TruncatedNetwork
-	}
-	return page, nil
-}
-
-var href = regexp.MustCompile(`href="([^"]+)"`)
 
 // recorder is a Visitor that remembers how every URL ended.
 type recorder struct {
@@ -118,9 +50,7 @@ func (r *recorder) Visit(ctx context.Context, p *crawler.Page) (crawler.Visited,
 		if err != nil {
 			return v, err
 		}
-		for _, m := range href.FindAllSubmatch(b, -1) {
-			v.Links = append(v.Links, crawler.Link{URL: crawler.ResolveURL(p.Task.URL, string(m[1])), Via: "a"})
-		}
+		v.Links = crawlertest.Links(p.Task.URL, b)
 	}
 	r.record(p.Task, crawlertest.Expected{Visited: true, Incomplete: p.Truncated != ""})
 	return v, nil
@@ -137,7 +67,7 @@ type world struct {
 	cfg    crawler.Config
 	deps   crawler.Deps
 	server *http.Server
-	plain  *plainFetcher
+	plain  *crawlertest.Fetcher
 	dial   func() (net.Conn, error)
 	wrap   func(crawler.Frontier) crawler.Frontier // nil: as it is
 	during func(*crawler.Crawler)                  // runs beside the crawl
@@ -153,7 +83,7 @@ func newWorld(t *testing.T, pc crawlertest.PortalConfig, cfg crawler.Config) *wo
 		w.cfg.Sites = []crawler.Site{w.portal.Site()}
 	}
 	w.dial = l.Dial
-	w.plain = newPlainFetcher(l.Dial, w.portal.Address)
+	w.plain = crawlertest.NewFetcher(l.Dial, w.portal.Address)
 	w.deps = crawler.Deps{
 		Visitor: w.rec, Fetcher: w.plain,
 		Resolve: func(_ context.Context, host string) ([]netip.Addr, error) {

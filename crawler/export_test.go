@@ -1,4 +1,0 @@
-package crawler
-
-// ResolveURL is resolveURL for tests outside the package.
-var ResolveURL = resolveURL
