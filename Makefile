@@ -73,8 +73,9 @@ extract-bench: build ## what is found in documents of each format, and how fast
 	$(GO) run ./internal/extractbench
 
 .PHONY: soak
-soak: ## the long rounds of the crash tests
+soak: ## the long rounds of the crash tests, and ten million URLs in Redis
 	PRESCREEN_SOAK=1 $(GO) test -race -timeout 60m ./crawler/...
+	PRESCREEN_SOAK=1 $(GO) test -timeout 60m ./internal/redis
 
 .PHONY: clean
 clean: ## remove what was built

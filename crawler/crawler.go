@@ -57,6 +57,7 @@ type Crawler struct {
 	outMu   sync.Mutex
 	out     map[string]int64 // what left scope, by reason
 	pages   atomic.Int64     // visited by this process
+	epoch   atomic.Uint64    // Lease.Epoch that recent, robots and hosts belong to
 }
 
 // New returns a Crawler.

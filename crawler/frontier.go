@@ -96,6 +96,10 @@ type Lease struct {
 	// first of them was.
 	Faults int
 	Faulty time.Duration
+	// Epoch changes when the frontier may have lost the last of what it was
+	// told (its server was restarted, or another one took over): what was
+	// enqueued before must be offered again.
+	Epoch uint64
 }
 
 // Result is how a task ended.

@@ -59,7 +59,7 @@ func (j *job) handle(ctx context.Context) (out Outcome) {
 // remember keeps what is only true once the frontier has the links.
 func (j *job) remember() {
 	if j.links != nil {
-		j.c.enqueued(j.links)
+		j.c.enqueued(j.links, j.lease.Epoch)
 	}
 }
 
@@ -130,6 +130,9 @@ func (j *job) fetch(ctx context.Context) Outcome {
 
 // get makes the request; without a page the outcome is final.
 func (j *job) get(ctx context.Context, req Request) (*Page, Outcome) {
+	if j.c.held.expired(j.lease) { // this process stood still: somebody else may be at it
+		return nil, Outcome{Result: ResultDefer}
+	}
 	begun := j.c.Now()
 	page, err := j.c.Fetcher.Fetch(ctx, req)
 	took := max(j.c.Now().Sub(begun), time.Nanosecond)

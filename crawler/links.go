@@ -40,6 +40,29 @@ func (r *recentLinks) get(h uint64) (fate uint64, ok bool) {
 
 func (r *recentLinks) put(h, fate uint64) { r.slots[(h>>1)%recentSize].Store(h | fate) }
 
+func (r *recentLinks) clear() {
+	for i := range r.slots {
+		r.slots[i].Store(0)
+	}
+}
+
+// renew forgets what the frontier was told before a new epoch: pages whose end
+// it lost are crawled again, and offer their links again.
+func (c *Crawler) renew(epoch uint64) {
+	c.hostsMu.Lock()
+	defer c.hostsMu.Unlock()
+	if c.epoch.Load() == epoch {
+		return
+	}
+	for name, info := range c.hosts {
+		info.queued = false
+		c.hosts[name] = info
+	}
+	c.recent.clear()
+	c.robots.clear()
+	c.epoch.Store(epoch)
+}
+
 // linker turns the references of one page into tasks.
 type linker struct {
 	c           *Crawler
@@ -114,16 +137,18 @@ func (l *linker) enqueue(url, host string, site *siteScope, via string, depth, h
 	return &l.tasks[len(l.tasks)-1]
 }
 
-// enqueued remembers what a Frontier has taken.
-func (c *Crawler) enqueued(l *linker) {
-	for _, h := range l.hashes {
-		c.recent.put(h, fateQueued)
-	}
+// enqueued remembers what a Frontier has taken in an epoch.
+func (c *Crawler) enqueued(l *linker, epoch uint64) {
 	c.hostsMu.Lock()
-	for _, h := range l.hosts {
-		info := c.hosts[h]
-		info.queued = true
-		c.hosts[h] = info
+	if epoch == c.epoch.Load() {
+		for _, h := range l.hashes {
+			c.recent.put(h, fateQueued)
+		}
+		for _, h := range l.hosts {
+			info := c.hosts[h]
+			info.queued = true
+			c.hosts[h] = info
+		}
 	}
 	c.hostsMu.Unlock()
 	if len(l.out) > 0 {

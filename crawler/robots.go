@@ -46,6 +46,12 @@ type robotsCache struct {
 	m  map[string]*hostRules
 }
 
+func (r *robotsCache) clear() {
+	r.mu.Lock()
+	clear(r.m)
+	r.mu.Unlock()
+}
+
 // robotsTask is the task that must come before any other of a host.
 func robotsTask(url, host, site, address string) Task {
 	root := strings.TrimSuffix(url, pathOf(url))

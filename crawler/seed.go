@@ -91,6 +91,7 @@ func (c *Crawler) orphans(ctx context.Context) (added int, err error) {
 
 func (c *Crawler) addAll(ctx context.Context, l *linker) (added int, err error) {
 	var away backoff
+	epoch := c.epoch.Load()
 	for len(l.tasks) > 0 {
 		added, err = c.Frontier.Add(ctx, l.tasks)
 		if errors.Is(err, ErrUnavailable) && ctx.Err() == nil {
@@ -103,6 +104,6 @@ func (c *Crawler) addAll(ctx context.Context, l *linker) (added int, err error) 
 		}
 		break
 	}
-	c.enqueued(l)
+	c.enqueued(l, epoch)
 	return added, nil
 }

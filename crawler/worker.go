@@ -29,6 +29,9 @@ func (c *Crawler) work(ctx context.Context, name string) error {
 			continue
 		}
 		away = backoff{}
+		if lease.Epoch != c.epoch.Load() {
+			c.renew(lease.Epoch)
+		}
 		c.signal() // there may be more for another idle worker
 		if err := c.carry(ctx, lease); err != nil {
 			return err
@@ -178,7 +181,10 @@ func (c *Crawler) keep(ctx context.Context, stop <-chan struct{}) {
 		case <-t.C:
 		}
 		for _, h := range c.held.due(c.Now(), c.cfg.TaskTimeout) {
-			if err := c.Frontier.Extend(ctx, h); err != nil && ctx.Err() == nil {
+			begun := time.Now()
+			if err := c.Frontier.Extend(ctx, h); err == nil {
+				c.held.extended(h, begun)
+			} else if ctx.Err() == nil {
 				c.log.Warn("lease not extended", "host", h.Host, "error", err)
 			}
 		}
@@ -201,11 +207,12 @@ type heldLeases struct {
 type heldLease struct {
 	lease           Lease
 	since, extended time.Time
+	good            time.Time // when it was last known to hold, by the clock of this machine
 }
 
 func (h *heldLeases) add(l Lease, now time.Time) {
 	h.mu.Lock()
-	h.m[l.Token] = heldLease{l, now, now}
+	h.m[l.Token] = heldLease{l, now, now, time.Now()}
 	h.mu.Unlock()
 }
 
@@ -213,6 +220,24 @@ func (h *heldLeases) remove(l Lease) {
 	h.mu.Lock()
 	delete(h.m, l.Token)
 	h.mu.Unlock()
+}
+
+func (h *heldLeases) extended(l Lease, at time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if held, ok := h.m[l.Token]; ok {
+		held.good = at
+		h.m[l.Token] = held
+	}
+}
+
+// expired says that a lease may have ended, so that no request may be made
+// under it any more.
+func (h *heldLeases) expired(l Lease) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	held, ok := h.m[l.Token]
+	return ok && l.TTL > 0 && time.Since(held.good) > l.TTL
 }
 
 // due returns the leases to extend now. One that takes longer than any page

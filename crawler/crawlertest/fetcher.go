@@ -97,9 +97,11 @@ func Links(page string, body []byte) (links []crawler.Link) {
 		return nil
 	}
 	for _, m := range href.FindAllSubmatch(body, -1) {
-		if u, err := base.Parse(string(m[1])); err == nil {
-			links = append(links, crawler.Link{URL: u.String(), Via: "a"})
+		link := string(m[1])
+		if u, err := base.Parse(link); err == nil {
+			link = u.String()
 		}
+		links = append(links, crawler.Link{URL: link, Via: "a"})
 	}
 	return links
 }

@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -219,6 +220,21 @@ func (p *Portal) Tries(url string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.tries[strings.TrimPrefix(url, "http://")]
+}
+
+// Leaf reports whether a page leads to no other.
+func (p *Portal) Leaf(page string) bool {
+	u, err := url.Parse(page)
+	if err != nil {
+		return false
+	}
+	h := hostNumber(u.Hostname())
+	for n := range p.cfg.Pages {
+		if p.path(h, n) == u.Path {
+			return p.leaf(n)
+		}
+	}
+	return false
 }
 
 // Hosts returns all host names.

@@ -102,8 +102,8 @@ func (s *Server) frontier(ctx context.Context, opt Options, create bool) (*Front
 		f.ttl = 2 * time.Minute
 	}
 	if create {
-		if err := s.beat(ctx, opt.Run); err != nil {
-			return nil, unavailable("enter it in "+registry, err)
+		if err := s.beat(ctx, opt.Run, true); err != nil {
+			return nil, err
 		}
 	}
 	return f, f.join(ctx, opt, create)
@@ -161,10 +161,11 @@ func (s *Server) check(ctx context.Context) {
 // run runs a script on the run.
 func (f *Frontier) run(ctx context.Context, s *goredis.Script, args ...any) (any, error) {
 	reply, err := f.server.exec(ctx, s, f.name, args...)
-	if err != nil {
-		// The server may have lost its last second: what was seen must be asked again.
-		f.known.clear()
-	}
+	// A server that was restarted may have lost its last second: what was seen
+	// must be asked again. The page whose links were left out just now does not
+	// matter: what it relied on was found on others, and those whose end was lost
+	// come again.
+	f.known.renew(f.server.epoch.Load())
 	return reply, err
 }
 

@@ -23,37 +23,74 @@ import (
 // envSoak asks for the long rounds.
 const envSoak = "PRESCREEN_SOAK"
 
-// startServer runs a redis-server on a socket for the time of the test.
-func startServer(t testing.TB) (url string, client *goredis.Client) {
+// redisServer is a redis-server on a socket, for the time of a test.
+type redisServer struct {
+	testing.TB
+	url    string
+	client *goredis.Client
+	args   []string
+	cmd    *exec.Cmd
+}
+
+func startRedis(t testing.TB, args ...string) *redisServer {
 	t.Helper()
-	bin, err := exec.LookPath("redis-server")
-	if err != nil {
-		t.Skip("redis-server is not installed: scripts/deps installs it")
-	}
-	sock := t.TempDir() + "/s"
-	cmd := exec.Command(bin, "--port", "0", "--unixsocket", sock, "--save", "", "--dir", t.TempDir())
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	url = "unix://" + sock
-	o, err := goredis.ParseURL(url)
+	dir, err := os.MkdirTemp("", "ps") // a socket's path may not be long
 	if err != nil {
 		t.Fatal(err)
 	}
-	client = goredis.NewClient(o)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	sock := dir + "/s"
+	r := &redisServer{TB: t, url: "unix://" + sock, args: append([]string{"--port", "0", "--unixsocket", sock, "--save", "", "--dir", dir}, args...)}
+	o, err := goredis.ParseURL(r.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.client = goredis.NewClient(o)
 	t.Cleanup(func() {
-		_ = client.Close()
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
+		_ = r.client.Close()
+		r.kill()
 	})
-	for range 200 {
-		if client.Ping(t.Context()).Err() == nil {
-			return url, client
+	r.run()
+	return r
+}
+
+// run starts the server and waits until it answers.
+func (r *redisServer) run() {
+	r.Helper()
+	r.cmd = startProgram(r, "redis-server", r.args...)
+	for range 500 {
+		if r.client.Ping(context.Background()).Err() == nil {
+			return
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-	t.Fatal("redis-server does not answer")
-	return "", nil
+	r.Fatal("redis-server does not answer")
+}
+
+// kill ends it as kill -9 does.
+func (r *redisServer) kill() {
+	_ = r.cmd.Process.Kill()
+	_ = r.cmd.Wait()
+}
+
+func startProgram(t testing.TB, name string, args ...string) *exec.Cmd {
+	t.Helper()
+	bin, err := exec.LookPath(name)
+	if err != nil {
+		t.Skipf("%s is not installed: scripts/deps installs it", name)
+	}
+	cmd := exec.Command(bin, args...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return cmd
+}
+
+// startServer is startRedis for those who need no more than this.
+func startServer(t testing.TB) (url string, client *goredis.Client) {
+	t.Helper()
+	r := startRedis(t)
+	return r.url, r.client
 }
 
 type backend struct {
@@ -203,7 +240,7 @@ func TestSeenMemory(t *testing.T) {
 		t.Fatalf("%d of %d distinct URLs were new", got, n)
 	}
 	with := memory(t, client)
-	f.known.clear()
+	f.known.renew(^uint64(0))
 	if got := pass(0, n); got != 0 {
 		t.Fatalf("%d of %d URLs were new again", got, n)
 	}

@@ -11,6 +11,7 @@ const knownMost = 1 << 17
 type known struct {
 	mu       sync.Mutex
 	now, old map[int64]struct{}
+	epoch    uint64 // of the connections on which it was confirmed
 }
 
 func (k *known) has(fp int64) bool {
@@ -26,9 +27,13 @@ func (k *known) has(fp int64) bool {
 	return false
 }
 
-func (k *known) add(fps []int64) {
+// add keeps what was confirmed in an epoch.
+func (k *known) add(fps []int64, epoch uint64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.epoch != epoch {
+		return
+	}
 	for _, fp := range fps {
 		k.put(fp)
 	}
@@ -41,8 +46,11 @@ func (k *known) put(fp int64) {
 	k.now[fp] = struct{}{}
 }
 
-func (k *known) clear() {
+// renew forgets everything when the epoch is another one.
+func (k *known) renew(epoch uint64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.now, k.old = nil, nil
+	if k.epoch != epoch {
+		k.now, k.old, k.epoch = nil, nil, epoch
+	}
 }

@@ -36,13 +36,14 @@ type Run struct {
 
 func root(run string) string { return "prescreen:{" + run + "}" }
 
-// beat enters that somebody works on the run.
-func (s *Server) beat(ctx context.Context, run string) error {
-	now, err := s.client.Time(ctx).Result()
-	if err != nil {
-		return err
+// beat enters that somebody works on a run; only the opener makes its entry,
+// so that one that was removed meanwhile does not come back.
+func (s *Server) beat(ctx context.Context, run string, opener bool) error {
+	err := scripts.beat.Run(ctx, s.client, []string{registry}, run, opener).Err()
+	if err != nil && !errors.Is(err, goredis.Nil) {
+		return unavailable("enter the run in "+registry, err)
 	}
-	return s.client.HSet(ctx, registry, run, now.Unix()).Err()
+	return nil
 }
 
 // Runs returns all runs, by name: the oldest first, where names begin with

@@ -63,12 +63,16 @@ var luaPaused string
 //go:embed lua/ending.lua
 var luaEnding string
 
+//go:embed lua/beat.lua
+var luaBeat string
+
 // scripts are the steps of the frontier, each with what it needs of the shared
 // parts; read-only once made.
 var scripts = struct {
-	open, add, next, done, extend, release, reap, block, note, counts, hosts, pause, paused, ending *goredis.Script
+	open, add, next, done, extend, release, reap, block, note, counts, hosts, pause, paused, ending, beat *goredis.Script
 }{
 	open:    goredis.NewScript(luaOpen),
+	beat:    goredis.NewScript(luaBeat),
 	add:     enqueues(luaAdd),
 	next:    changes(luaNext),
 	done:    enqueues(luaDone),
@@ -99,7 +103,13 @@ func (s *Server) exec(ctx context.Context, script *goredis.Script, run string, a
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	return nil, unavailable("redis", err)
+	err = unavailable("redis", err)
+	if c, ok := s.client.(*goredis.ClusterClient); ok && errors.Is(err, crawler.ErrUnavailable) {
+		// go-redis asks who holds the slot when a node says that it does not. A
+		// node that died says nothing.
+		c.ReloadState(ctx)
+	}
+	return nil, err
 }
 
 // unavailable tells what may pass from what does not.

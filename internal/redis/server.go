@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 )
@@ -38,17 +40,24 @@ type ServerOptions struct {
 type Server struct {
 	client goredis.UniversalClient
 	log    *slog.Logger
+	// epoch counts connections: a new one may be to a server that was
+	// restarted, or that took the place of another, and lost the last second.
+	epoch atomic.Uint64
 }
 
 // Connect returns a Server; connections are made when they are needed.
 func Connect(opt ServerOptions) (*Server, error) {
-	client, err := newClient(opt)
-	if err != nil {
-		return nil, err
-	}
-	s := &Server{client: client, log: opt.Logger}
+	s := &Server{log: opt.Logger}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	var err error
+	s.client, err = newClient(opt, func(context.Context, *goredis.Conn) error {
+		s.epoch.Add(1)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return s, nil
 }
@@ -57,7 +66,7 @@ func Connect(opt ServerOptions) (*Server, error) {
 func (s *Server) Close() error { return s.client.Close() }
 
 // newClient reads the URL. No error repeats it, because it has a password.
-func newClient(opt ServerOptions) (goredis.UniversalClient, error) {
+func newClient(opt ServerOptions, connected func(context.Context, *goredis.Conn) error) (goredis.UniversalClient, error) {
 	u, err := url.Parse(opt.URL)
 	if err != nil {
 		return nil, errors.New("redis URL cannot be read: use redis://user:password@host:6379/0 (a password with special characters must be percent-encoded)")
@@ -89,23 +98,24 @@ func newClient(opt ServerOptions) (goredis.UniversalClient, error) {
 		u.RawQuery = q.Encode()
 		var o *goredis.ClusterOptions
 		if o, err = goredis.ParseClusterURL(u.String()); err == nil {
-			o.TLSConfig = certificates(o.TLSConfig, opt.TLS)
+			o.TLSConfig, o.OnConnect = certificates(o.TLSConfig, opt.TLS), connected
 			// A fail-over takes some seconds; until then nodes answer CLUSTERDOWN.
 			if o.MaxRedirects == 0 {
 				o.MaxRedirects = 5
 			}
+			o.ClusterStateReloadInterval = 5 * time.Second
 			client = goredis.NewClusterClient(o)
 		}
 	case "sentinel":
 		var o *goredis.FailoverOptions
 		if o, err = sentinelOptions(u, q); err == nil {
-			o.TLSConfig = certificates(o.TLSConfig, opt.TLS)
+			o.TLSConfig, o.OnConnect = certificates(o.TLSConfig, opt.TLS), connected
 			client = goredis.NewFailoverClient(o)
 		}
 	default:
 		var o *goredis.Options
 		if o, err = goredis.ParseURL(u.String()); err == nil {
-			o.TLSConfig = certificates(o.TLSConfig, opt.TLS)
+			o.TLSConfig, o.OnConnect = certificates(o.TLSConfig, opt.TLS), connected
 			client = goredis.NewClient(o)
 		}
 	}

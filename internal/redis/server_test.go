@@ -23,7 +23,7 @@ func TestURL(t *testing.T) {
 		{"redis+cluster://u:p@a:1,b:2,c:3", "cluster a:1,b:2,c:3 u p plain"},
 		{"rediss+cluster://a:1", "cluster a:1   tls"},
 	} {
-		client, err := newClient(ServerOptions{URL: c.url})
+		client, err := newClient(ServerOptions{URL: c.url}, nil)
 		if err != nil {
 			t.Errorf("%s: %v", c.url, err)
 			continue
@@ -63,7 +63,7 @@ func TestBadURL(t *testing.T) {
 		{ServerOptions{URL: "redis+sentinel://u:sesame@h:1"}, "names the master"},
 		{ServerOptions{URL: "redis://u:sesame@h:1", TLS: &tls.Config{}}, "use rediss"},
 	} {
-		_, err := newClient(c.opt)
+		_, err := newClient(c.opt, nil)
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "sesame") {
 			t.Errorf("%s: error %v, want one with %q and without the password", c.opt.URL, err, c.want)
 		}
@@ -71,7 +71,7 @@ func TestBadURL(t *testing.T) {
 }
 
 func TestSentinelURL(t *testing.T) {
-	client, err := newClient(ServerOptions{URL: "rediss+sentinel://u:p@s1:1,s2:2/main?db=4&sentinel_password=q&max_retries=7", Password: "other"})
+	client, err := newClient(ServerOptions{URL: "rediss+sentinel://u:p@s1:1,s2:2/main?db=4&sentinel_password=q&max_retries=7", Password: "other"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -102,11 +102,12 @@ func (f *Frontier) Add(ctx context.Context, tasks []crawler.Task) (added int, er
 		if len(args) == 0 {
 			continue
 		}
+		epoch := f.server.epoch.Load()
 		reply, err := f.run(ctx, scripts.add, args...)
 		if err != nil {
 			return added, err
 		}
-		f.known.add(fps)
+		f.known.add(fps, epoch)
 		added += int(integer(reply))
 	}
 	return added, nil
@@ -140,6 +141,7 @@ func (f *Frontier) Next(ctx context.Context, worker string, limit int) (crawler.
 	l := crawler.Lease{
 		Host: str(r[2]), Site: str(r[3]), Token: token, TTL: f.ttl, Cut: crawler.Reason(str(r[5])),
 		NoteVersion: uint64(integer(r[6])), Faults: int(integer(r[7])), Faulty: duration(r[8]),
+		Epoch: f.server.epoch.Load(),
 	}
 	for _, e := range r[9:] {
 		t, err := unpack(str(e), l.Host, l.Site, str(r[4]))
@@ -199,6 +201,7 @@ func (f *Frontier) Done(ctx context.Context, lease crawler.Lease, task crawler.T
 	if err != nil {
 		return crawler.Receipt{}, err
 	}
+	epoch := f.server.epoch.Load()
 	reply, err := f.run(ctx, scripts.done, args...)
 	answered = !errors.Is(err, crawler.ErrUnavailable)
 	if err != nil {
@@ -209,7 +212,7 @@ func (f *Frontier) Done(ctx context.Context, lease crawler.Lease, task crawler.T
 		// Not forgotten: other tasks of the lease may still be held.
 		return crawler.Receipt{}, fmt.Errorf("task %q: %w", task.URL, crawler.ErrLeaseLost)
 	}
-	f.known.add(fps)
+	f.known.add(fps, epoch)
 	if integer(r[2]) == 0 {
 		f.forget(lease.Token)
 	}
@@ -268,7 +271,7 @@ func (f *Frontier) Reap(ctx context.Context) (int, error) {
 	}
 	f.mu.Unlock()
 	if late {
-		if err := f.server.beat(ctx, f.name); err != nil {
+		if err := f.server.beat(ctx, f.name, false); err != nil {
 			f.log.Warn("run not entered in the registry", "run", f.name, "error", err)
 		}
 	}
