@@ -138,7 +138,7 @@ func GapsOf(r *pipeline.Result, l lang.Lang) []Gap {
 		if p.Status.Harmless() {
 			continue
 		}
-		detail := p.Message
+		detail := ProblemText(p, l)
 		if p.File != "" && !strings.Contains(detail, p.File) {
 			detail = p.File + ": " + detail
 		}

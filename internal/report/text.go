@@ -56,7 +56,7 @@ func (t *textWriter) Write(r pipeline.Result) error {
 		if p.Status.Harmless() {
 			continue
 		}
-		fmt.Fprintf(&b, "  ! %s: %s", StatusName(p.Status, l), printable(p.Message))
+		fmt.Fprintf(&b, "  ! %s: %s", StatusName(p.Status, l), printable(ProblemText(p, l)))
 		if p.File != "" && !strings.Contains(p.Message, p.File) {
 			fmt.Fprintf(&b, " (%s)", printable(p.File))
 		}
