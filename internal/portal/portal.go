@@ -58,9 +58,9 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// Portal serves the two sites. Its pages are fixed: two portals of the same
-// Config serve the same bytes, except that the page which recovers from a 503
-// remembers having been asked.
+// Portal serves the two sites. Its pages are fixed until they are edited (see
+// Publish): two portals of the same Config serve the same bytes, except that
+// the page which recovers from a 503 remembers having been asked.
 type Portal struct {
 	cfg   Config
 	sites map[string]*site // by key
@@ -68,6 +68,7 @@ type Portal struct {
 	mu    sync.Mutex
 	addrs map[string]string // site key → listening address, once started
 	ready bool
+	edits map[string]*resource // site key and path → what it answers instead
 }
 
 // New reads the embedded content and prepares the sites.
@@ -108,14 +109,21 @@ func (p *Portal) build(bases map[string]string) error {
 func (p *Portal) Handler(key string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.mu.Lock()
-		s, ready := p.sites[key], p.ready
+		s, ready, edit := p.sites[key], p.ready, p.edits[key+r.URL.Path]
 		p.mu.Unlock()
 		if s == nil || !ready {
 			http.Error(w, "the sample portal is not started", http.StatusServiceUnavailable)
 			return
 		}
 		p.cfg.Logger.Debug("portal request", "site", key, "method", r.Method, "path", r.URL.Path)
-		s.ServeHTTP(w, r)
+		switch {
+		case edit == nil:
+			s.ServeHTTP(w, r)
+		case edit.serve != nil:
+			edit.serve(w, r)
+		default:
+			edit.write(w, r)
+		}
 	})
 }
 
