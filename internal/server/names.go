@@ -65,7 +65,7 @@ func actionName(a string, l lang.Lang) string {
 		"cases.found": {"发现问题", "found"}, "cases.closed": {"复查通过", "closed"}, "assigned": {"指派", "assigned"}, "due": {"修改期限", "set a deadline"},
 		"note": {"备注", "noted"}, "step": {"完成步骤", "did a step"}, "confirmed": {"确认", "confirmed"}, "dismissed": {"判为误报", "dismissed"},
 		"fixing": {"开始整改", "being fixed"}, "fixed": {"整改完成", "fixed"}, "closed": {"关闭", "closed"}, "reopened": {"重新打开", "reopened"}, "open": {"恢复待处理", "opened again"},
-		"recheck": {"现场复查", "looked again"},
+		"recheck": {"现场复查", "looked again"}, "found": {"发现", "found"}, "found again": {"再次发现", "found again"}, "gone": {"未再发现", "no longer found"},
 	}
 	n, ok := names[a]
 	if !ok {

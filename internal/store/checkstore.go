@@ -14,10 +14,16 @@ import (
 
 // BeginCheck records a check. Where key is not empty and its owner used it
 // before, nothing is recorded and the earlier check is returned, or
-// checks.ErrKeyReused where it was for another request.
+// checks.ErrKeyReused where it was for another request. A check that was lost
+// gives its key back.
 func (s *Store) BeginCheck(ctx context.Context, r checks.Record, instance, key, request string) (*checks.Record, error) {
 	var earlier *checks.Record
 	err := s.again(ctx, func(t *tx) error {
+		if key != "" { // what was lost is sent again with the same key
+			if _, err := t.exec(ctx, `DELETE FROM checks WHERE owner = ? AND idem_key = ? AND state = ?`, r.Owner, text(key), string(checks.Lost)); err != nil {
+				return err
+			}
+		}
 		res, err := t.exec(ctx, `INSERT INTO checks (id, owner, kind, label, state, instance, created, idem_key, request)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 			r.ID, r.Owner, string(r.Kind), text(r.Label), string(checks.Running), text(instance), r.Created.UnixNano(), text(key), request)
