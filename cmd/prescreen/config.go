@@ -41,6 +41,8 @@ type Config struct {
 	Findings     FindingsConfig `yaml:"findings"`
 	Serve        ServeConfig    `yaml:"serve"`
 	Metrics      MetricsConfig  `yaml:"metrics"`
+	Report       ReportConfig   `yaml:"report"`
+	Notify       NotifyConfig   `yaml:"notify"`
 	Sites        []SiteConfig   `yaml:"sites"`
 }
 
@@ -170,6 +172,8 @@ func defaultConfig() Config {
 		Redis:     defaultRedis(),
 		Serve:     defaultServe(),
 		Findings:  defaultFindings(),
+		Report:    ReportConfig{Templates: map[string]string{}},
+		Notify:    defaultNotify(),
 		Crawl: CrawlConfig{
 			Output: "out", UserAgent: "prescreen",
 			Timeout: 30 * time.Second, Recheck: 7 * 24 * time.Hour, RuleChange: ruleChangeNow, MinFreeMB: 512, MaxAttempts: 3,
@@ -327,6 +331,12 @@ func (c *Config) validate() (field string, err error) {
 	if field, err := c.Redis.validate(); err != nil {
 		return field, err
 	}
+	if field, err := c.Report.validate(); err != nil {
+		return field, err
+	}
+	if field, err := c.Notify.validate(); err != nil {
+		return field, err
+	}
 	if field, err := c.Findings.validate(); err != nil {
 		return "findings." + field, err
 	}
@@ -415,6 +425,8 @@ func (c *Config) resolvePaths(dir string) {
 	}
 	c.Redis.resolvePaths(dir)
 	c.Serve.resolvePaths(dir)
+	c.Report.resolvePaths(dir)
+	c.Notify.resolvePaths(dir)
 	if !store.IsPostgres(c.Store) {
 		c.Store = under(dir, c.Store)
 	}

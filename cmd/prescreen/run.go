@@ -124,7 +124,7 @@ only hosts named in its configuration, and stores and shows masked excerpts only
 		a.findingsCommand(), a.baselineCommand(),
 		a.serveCommand(), a.userCommand(), a.tokenCommand(),
 		a.demoCommand(), a.dictCommand(),
-		a.auditCommand(), a.evidenceCommand(), a.storeCommand(), a.configCommand(), a.versionCommand(),
+		a.auditCommand(), a.evidenceCommand(), a.storeCommand(), a.reportCommand(), a.notifyCommand(), a.configCommand(), a.versionCommand(),
 	)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

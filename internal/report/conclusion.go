@@ -23,6 +23,9 @@ func conclusion(run *Run, opt *Options) []string {
 			"Compared with the run before: %d new (%d of them returned), %d persisting, %d resolved."),
 			p.New, p.Returned, p.Persisting, p.Resolved))
 	}
+	if run.Dismissed > 0 {
+		out = append(out, fmt.Sprintf(l.Pick("另有 %d 个已判为误报，未列入。", "%d more were dismissed as false alarms and are not listed."), run.Dismissed))
+	}
 	if s := notCovered(run, l); s != "" {
 		out = append(out, s)
 	}

@@ -16,6 +16,7 @@ import (
 type Edit struct {
 	Sheet string
 	Row   int
+	Cell  string // of the case number, or of the new state
 	Case  int64
 	// Version is that of the case when the sheet was written.
 	Version  int
@@ -217,8 +218,9 @@ func (e *editReader) edit(row int, texts []string, seal string, reject func(col 
 		e.sheet.Untouched++
 		return
 	}
-	edit := Edit{Sheet: e.name, Row: row, Case: id, Version: version}
+	edit := Edit{Sheet: e.name, Row: row, Cell: cellName(col["number"], row), Case: id, Version: version}
 	if edited["state"] {
+		edit.Cell = cellName(col["state"], row)
 		state, err := cases.ParseState(value["state"])
 		if err != nil {
 			reject(col["state"], fmt.Errorf("%q %w: %s", value["state"], ErrUnknownState, stateList()))

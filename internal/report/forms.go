@@ -67,10 +67,12 @@ func RenderForm(w io.Writer, run *Run, opt FormOptions) error {
 	default:
 		return fmt.Errorf("unknown form %q: use inspection, rectification or review", opt.Form)
 	}
+	run = run.withoutDismissed()
 	if opt.Form == Rectification {
-		run = &Run{Summary: run.Summary, Cases: slices.DeleteFunc(slices.Clone(run.Cases), func(c cases.Case) bool {
-			return (opt.Unit != "" && c.Unit != opt.Unit) || c.State == cases.Dismissed || c.State == cases.Closed
-		})}
+		run.Trend = nil // of all units
+		run.Cases = slices.DeleteFunc(run.Cases, func(c cases.Case) bool {
+			return (opt.Unit != "" && c.Unit != opt.Unit) || c.State == cases.Closed
+		})
 	}
 	sortCases(run.Cases)
 	r := record{fields: formFields(run, &opt), lists: formLists(run, &opt)}

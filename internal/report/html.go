@@ -20,6 +20,8 @@ const (
 	// printed bounds the findings that stand in the page itself: what is shown
 	// without a script and printed when no filter is set.
 	printed = 300
+	// printedAlone is the same for PDF, which has no other list.
+	printedAlone = 1000
 	// gapsShown bounds the list per reason: a calendar cut off by its budget
 	// can have tens of thousands.
 	gapsShown = 200
@@ -98,6 +100,7 @@ type htmlView struct {
 	Trend        []trendRow
 	Printed      []htmlPrinted
 	Total        int
+	Script       bool
 	Gaps         []gapGroup
 	GapTotal     int
 
@@ -134,8 +137,13 @@ type htmlPrinted struct {
 	Link, New, Returned, Overdue              bool
 }
 
-func writeHTML(out io.Writer, run *Run, opt Options) error {
+func writeHTML(out io.Writer, run *Run, opt Options) error { return writePage(out, run, opt, true) }
+
+// writePage writes the page with its script and the list that the script
+// shows, or, to be printed, without.
+func writePage(out io.Writer, run *Run, opt Options, script bool) error {
 	l := opt.Lang
+	run = run.withoutDismissed()
 	v := htmlView{
 		Lang: string(l), Options: opt, Summary: run.Summary, Counts: countAll(run.Cases),
 		Verdict: VerdictName(run.Summary.Verdict, l), VerdictClass: string(run.Summary.Verdict),
@@ -154,6 +162,7 @@ func writeHTML(out io.Writer, run *Run, opt Options) error {
 	}
 	v.Sites, v.Units = names(groupBy(run.Cases, siteOf)), names(groupBy(run.Cases, unitOf))
 	v.clocks(run, &opt)
+	v.Script = script && len(run.Cases) > 0
 	v.items(run, &opt)
 	for _, p := range lastRuns(run.Trend) {
 		v.Trend = append(v.Trend, trendRow{opt.in(p.Time).Format("01-02 15:04"), p, p.Findings.Total()})
@@ -194,6 +203,10 @@ func (v *htmlView) items(run *Run, opt *Options) {
 	for i, c := range v.Categories {
 		category[c.ID] = i
 	}
+	limit := printed
+	if !v.Script {
+		limit = printedAlone
+	}
 	v.Items = make([]htmlItem, 0, len(run.Cases))
 	for i := range run.Cases {
 		c := &run.Cases[i]
@@ -219,7 +232,7 @@ func (v *htmlView) items(run *Run, opt *Options) {
 			item.First = opt.in(c.FirstSeen).Format(time.DateOnly)
 		}
 		v.Items = append(v.Items, item)
-		if i < printed {
+		if i < limit {
 			v.Printed = append(v.Printed, p)
 		}
 	}

@@ -24,6 +24,18 @@ type Run struct {
 	// Trend are the last runs of the same sites, oldest first, this one last.
 	// Empty where there is no history.
 	Trend []Point
+	// Dismissed counts the cases that are left out because somebody has judged
+	// them to be false alarms.
+	Dismissed int
+}
+
+// withoutDismissed is the run as it is shown to people who want to know what
+// is wrong.
+func (r *Run) withoutDismissed() *Run {
+	shown := *r
+	shown.Cases = slices.DeleteFunc(slices.Clone(r.Cases), func(c cases.Case) bool { return c.State == cases.Dismissed })
+	shown.Dismissed += len(r.Cases) - len(shown.Cases)
+	return &shown
 }
 
 // Point is one run in the trend: what it found, and how that differs from the

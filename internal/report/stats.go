@@ -47,6 +47,9 @@ func siteOf(c *cases.Case) string   { return c.Site }
 func unitOf(c *cases.Case) string   { return c.Unit }
 func columnOf(c *cases.Case) string { return c.Column }
 
+// CountCases counts the cases of a run by severity, without what was dismissed.
+func CountCases(run *Run) Counts { return countAll(run.withoutDismissed().Cases) }
+
 func countAll(list []cases.Case) Counts {
 	var n Counts
 	for i := range list {
