@@ -254,7 +254,7 @@ func (a *app) crawlRun(ctx context.Context, cfg Config, eng *engine, db *store.S
 	// The report of a stopped run is written all the same, with a context of
 	// its own.
 	return a.finishCrawl(context.WithoutCancel(ctx), crawlRun{
-		cfg: cfg, eng: eng, db: db, run: run, counts: sum, interrupted: interrupted, output: f.output, frontier: fr,
+		cfg: cfg, eng: eng, db: db, run: run, counts: sum, interrupted: interrupted, output: f.output, frontier: fr, tell: w.tell,
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"prescreen/crawler"
+	"prescreen/internal/notify"
 	"prescreen/internal/pipeline"
 	"prescreen/internal/redis"
 	"prescreen/internal/store"
@@ -42,6 +43,7 @@ type crawling struct {
 	log     *slog.Logger
 	crawler *crawler.Crawler
 	live    *progress
+	tell    func(notify.Message) // nil: nobody is told
 	closers []func()
 }
 
@@ -69,6 +71,9 @@ func (a *app) newCrawling(ctx context.Context, c crawlingConfig) (w *crawling, e
 	w.live = newProgress(a, c.why)
 	vcfg := pipeline.VisitorConfig{
 		Checker: c.eng.checker.Sharing(&pipeline.Memory{}), Pictures: c.cfg.Crawl.Pictures, Sinks: append([]pipeline.Sink{c.db.Sink(c.run.ID), w.live}, c.sinks...),
+	}
+	if err := w.openChannels(&vcfg); err != nil {
+		return w, err
 	}
 	if vcfg.Evidence, err = newKeeper(ctx, c.cfg, renderer, w.log); err != nil {
 		return w, err

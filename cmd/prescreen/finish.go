@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 
 	"prescreen/crawler"
 	"prescreen/internal/lang"
+	"prescreen/internal/notify"
 	"prescreen/internal/pipeline"
 	"prescreen/internal/report"
 	"prescreen/internal/store"
@@ -28,39 +30,61 @@ type crawlRun struct {
 	interrupted bool
 	output      string
 	frontier    *runFrontier
+	tell        func(notify.Message) // nil: nobody is told
 }
 
-// finishCrawl writes the reports and the end summary. A finished run is
-// closed and its frontier removed; a stopped one stays open to be resumed.
+// finishCrawl closes a finished run, removes its frontier, and writes reports
+// and the end summary; a stopped one stays open to be resumed. A worker, whose
+// output is "", writes no files.
 func (a *app) finishCrawl(ctx context.Context, c crawlRun) error {
-	sum, skipped, err := a.writeReports(ctx, c)
+	sum, skipped, partly, err := a.writeResults(ctx, c)
 	if err != nil {
 		return err
 	}
+	ended := false
 	if !c.interrupted {
 		// In one process of all that work on the run.
 		rules := c.eng.live.Scanner().Set()
 		end := store.Finish{Summary: sum, InForce: func(id string) bool { return rules.Rule(id) != nil }}
 		err := c.frontier.finish(ctx, func(ctx context.Context) error {
 			_, err := c.db.FinishRun(ctx, c.run.ID, end)
+			ended = err == nil
 			return err
 		})
 		if err != nil {
 			return fmt.Errorf("close run %s: %w", c.run.ID, err)
 		}
 	}
+	if c.output == "" && (!ended || c.tell == nil) {
+		return nil
+	}
+	// After the run is closed: only then it is known what is gone.
+	model := &report.Run{Summary: sum}
+	model.Summary.NotChecked = append(slices.Clone(sum.NotChecked), partly...)
+	if err := a.addCases(ctx, c.db, model); err != nil {
+		return err
+	}
+	if ended && c.tell != nil {
+		if err := a.tellEnd(ctx, c, model); err != nil {
+			return err
+		}
+	}
 	if c.output == "" {
 		return nil
+	}
+	opt := a.reportOptions(c.cfg, c.eng)
+	if err := a.writeFile(filepath.Join(c.output, "report.html"), func(w io.Writer) error { return report.Render(w, report.HTML, model, opt) }); err != nil {
+		return err
 	}
 	a.printSummary(sum, skipped, c.output)
 	a.code = exitCode(sum.Verdict)
 	return nil
 }
 
-// writeReports streams the records of the run into the JSON Lines file and
-// the HTML report.
-func (a *app) writeReports(ctx context.Context, c crawlRun) (report.Summary, map[crawler.Reason]int, error) {
-	sum := report.Summary{
+// writeResults streams the records of the run into the JSON Lines file, if
+// one is wanted, and counts them. partly lists what was read in part only.
+func (a *app) writeResults(ctx context.Context, c crawlRun) (sum report.Summary, skipped map[crawler.Reason]int, partly []report.Gap, err error) {
+	sum = report.Summary{
 		Run: c.run.ID, Started: c.run.Started, Finished: time.Now(),
 		Verdict: scanner.VerdictPass, Interrupted: c.interrupted,
 		NotChecked: []report.Gap{},
@@ -71,65 +95,34 @@ func (a *app) writeReports(ctx context.Context, c crawlRun) (report.Summary, map
 	for _, s := range c.cfg.Sites {
 		sum.Sites = append(sum.Sites, s.Name)
 	}
-	skipped := map[crawler.Reason]int{}
-	writers, abort, err := a.openReports(c)
-	defer abort()
-	if err != nil {
-		return sum, nil, err
+	skipped = map[crawler.Reason]int{}
+	records := func(write func(pipeline.Result) error) error {
+		return c.db.Records(ctx, c.run.ID, func(rec pipeline.Record) error {
+			r := resultOf(rec)
+			count(&sum, skipped, rec, &r)
+			partly = append(partly, report.GapsOf(&r, a.lang)...)
+			return write(r)
+		})
 	}
-	err = c.db.Records(ctx, c.run.ID, func(rec pipeline.Record) error {
-		r := resultOf(rec)
-		count(&sum, skipped, rec, &r)
-		for _, w := range writers {
-			if err := w.Write(r); err != nil {
-				return fmt.Errorf("write report: %w", err)
-			}
+	if c.output == "" {
+		err = records(func(pipeline.Result) error { return nil })
+	} else {
+		if err := os.MkdirAll(c.output, 0o755); err != nil {
+			return sum, nil, nil, fmt.Errorf("create report folder: %w", err)
 		}
-		return nil
-	})
-	if err != nil {
-		return sum, nil, err
+		err = a.writeFile(filepath.Join(c.output, "results.jsonl"), func(w io.Writer) error {
+			lines, err := report.New(report.JSONL, w, report.Options{})
+			if err != nil {
+				return err
+			}
+			return records(lines.Write)
+		})
 	}
 	if c.interrupted {
 		sum.Verdict = report.Worst(sum.Verdict, scanner.VerdictIncomplete)
 	}
 	localizeGaps(sum.NotChecked, a.lang)
-	for _, w := range writers {
-		if err := w.Close(sum); err != nil {
-			return sum, nil, fmt.Errorf("write report: %w", err)
-		}
-	}
-	return sum, skipped, nil
-}
-
-// openReports begins the report files; a worker, whose output is "", writes
-// none. abort gives up those that were not closed.
-func (a *app) openReports(c crawlRun) (writers []report.Writer, abort func(), err error) {
-	var files []*reportFile
-	abort = func() {
-		for _, f := range files {
-			f.abort()
-		}
-	}
-	if c.output == "" {
-		return nil, abort, nil
-	}
-	if err := os.MkdirAll(c.output, 0o755); err != nil {
-		return nil, abort, fmt.Errorf("create report folder: %w", err)
-	}
-	for name, format := range map[string]report.Format{"results.jsonl": report.JSONL, "report.html": report.HTML} {
-		f, err := newReportFile(filepath.Join(c.output, name))
-		if err != nil {
-			return nil, abort, err
-		}
-		files = append(files, f)
-		w, err := report.New(format, f, a.reportOptions(c.cfg, c.eng))
-		if err != nil {
-			return nil, abort, err
-		}
-		writers = append(writers, fileWriter{w, f})
-	}
-	return writers, abort, nil
+	return sum, skipped, partly, err
 }
 
 // resultOf is the line of a record in the JSON Lines file.

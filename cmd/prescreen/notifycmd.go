@@ -7,17 +7,13 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"prescreen/internal/cases"
 	"prescreen/internal/notify"
-	"prescreen/internal/pipeline"
-	"prescreen/internal/report"
 	"prescreen/internal/store"
-	"prescreen/scanner"
 )
 
 func (a *app) notifyCommand() *cobra.Command {
@@ -117,79 +113,4 @@ func countOverdue(ctx context.Context, db *store.Store, m *notify.Message) error
 	m.Overdue, m.Clocks = n.Total, n.Urgent
 	m.Sites = slices.Sorted(maps.Keys(n.Sites))
 	return nil
-}
-
-// alerts tells of critical findings while a run goes on: of the first at once,
-// then of all so far at most every alertPause. It is a pipeline.Sink that
-// comes after the store, which knows what is new; it never waits for a
-// message.
-type alerts struct {
-	app      *app
-	cfg      Config
-	run      string
-	counts   func(context.Context, cases.Filter) (cases.Counts, error) // of the store
-	notifier *notify.Notifier
-	now      func() time.Time
-
-	mu   sync.Mutex
-	last time.Time
-	told int // critical findings in the last message
-}
-
-// alertPause keeps a bad night from filling a telephone.
-const alertPause = 10 * time.Minute
-
-// Write implements pipeline.Sink. It fails no page: what it cannot find out
-// now is in the message at the end of the run.
-func (s *alerts) Write(ctx context.Context, rec pipeline.Record) error {
-	if rec.Outcome != pipeline.Screened || rec.Result == nil || !slices.ContainsFunc(rec.Result.Findings, isCritical) {
-		return nil
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.now()
-	if now.Sub(s.last) < alertPause {
-		return nil
-	}
-	critical := []scanner.Severity{scanner.SeverityCritical}
-	m := s.app.message(s.cfg, notify.Critical, s.run, now)
-	sites := map[string]bool{}
-	for _, f := range []cases.Filter{
-		{NewIn: s.run, Severities: critical, States: []cases.State{cases.Open, cases.Confirmed, cases.Fixing}},
-		{Run: s.run, Severities: critical, States: []cases.State{cases.Reopened}},
-	} {
-		n, err := s.counts(ctx, f)
-		if err != nil {
-			s.app.logger().Error("critical findings could not be counted for a message", "err", err)
-			return nil
-		}
-		m.Critical += n.Total
-		for site := range n.Sites {
-			sites[site] = true
-		}
-	}
-	if m.Critical <= s.told {
-		return nil // found on earlier nights too
-	}
-	m.Sites = slices.Sorted(maps.Keys(sites))
-	s.last, s.told = now, m.Critical
-	s.notifier.Notify(m)
-	return nil
-}
-
-func isCritical(f scanner.Finding) bool { return f.Severity == scanner.SeverityCritical }
-
-// runEnded is the message at the end of a run.
-func (a *app) runEnded(cfg Config, m *report.Run, now time.Time) notify.Message {
-	s := &m.Summary
-	out := a.message(cfg, notify.RunEnd, s.Run, now)
-	n := report.CountCases(m)
-	out.Sites, out.Verdict = s.Sites, report.VerdictName(s.Verdict, out.Lang)
-	out.Critical, out.High, out.Medium, out.Low = n.Critical, n.High, n.Medium, n.Low
-	out.NotChecked = len(s.NotChecked)
-	if len(m.Trend) > 0 {
-		p := m.Trend[len(m.Trend)-1]
-		out.New, out.Resolved = p.New, p.Resolved
-	}
-	return out
 }

@@ -189,10 +189,7 @@ func grepPrivate(t *testing.T, exp *portal.Expected, dir string) {
 		if err != nil || !d.Type().IsRegular() {
 			return err
 		}
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
+		data := readable(t, path)
 		files++
 		for _, part := range append(unzipped(t, path, data), data) {
 			for _, l := range exp.Leaks {

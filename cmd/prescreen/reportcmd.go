@@ -238,15 +238,7 @@ func (a *app) writeReport(path string, write func(io.Writer) error) error {
 	if path == "-" {
 		return write(a.stdout)
 	}
-	f, err := newReportFile(path)
-	if err != nil {
-		return err
-	}
-	defer f.abort()
-	if err := write(f); err != nil {
-		return err
-	}
-	if err := f.commit(); err != nil {
+	if err := a.writeFile(path, write); err != nil {
 		return err
 	}
 	if !a.quiet {

@@ -4,10 +4,9 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
-
-	"prescreen/internal/report"
 )
 
 // reportFile appears under its name only when it is complete, so that nobody
@@ -43,15 +42,15 @@ func (f *reportFile) abort() {
 	os.Remove(f.tmp.Name())
 }
 
-// fileWriter is a report.Writer whose file is committed on Close.
-type fileWriter struct {
-	report.Writer
-	file *reportFile
-}
-
-func (w fileWriter) Close(s report.Summary) error {
-	if err := w.Writer.Close(s); err != nil {
+// writeFile writes a file that appears when it is complete.
+func (a *app) writeFile(path string, write func(io.Writer) error) error {
+	f, err := newReportFile(path)
+	if err != nil {
 		return err
 	}
-	return w.file.commit()
+	defer f.abort()
+	if err := write(f); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return f.commit()
 }

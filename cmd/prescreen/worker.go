@@ -288,5 +288,5 @@ func (w *runWorker) finish(ctx context.Context, c *crawling, sum crawler.Summary
 	if err != nil || !run.Finished.IsZero() {
 		return err
 	}
-	return w.app.finishCrawl(ctx, crawlRun{cfg: c.cfg, eng: w.eng, db: w.db, run: c.run, counts: sum, frontier: c.frontier})
+	return w.app.finishCrawl(ctx, crawlRun{cfg: c.cfg, eng: w.eng, db: w.db, run: c.run, counts: sum, frontier: c.frontier, tell: c.tell})
 }

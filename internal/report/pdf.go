@@ -61,6 +61,12 @@ func RenderPDF(ctx context.Context, w io.Writer, run *Run, opt Options, b Browse
 	return nil
 }
 
+// Installed reports whether there is a browser to print with.
+func (b Browser) Installed() bool {
+	_, err := b.find()
+	return err == nil
+}
+
 func (b Browser) find() (string, error) {
 	names := []string{"chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome", "headless-shell"}
 	if b.Path != "" {
