@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -74,96 +72,4 @@ func (a *app) exportFindings(ctx context.Context, cfg Config, db *store.Store, f
 	}
 	fmt.Fprintf(a.stderr, a.lang.Pick("已导出 %d 个问题：%s\n", "%d findings written to %s\n"), len(run.Cases), output)
 	return nil
-}
-
-// writeFile makes a file appear whole or not at all.
-func (a *app) writeFile(path string, write func(io.Writer) error) error {
-	f, err := newReportFile(path)
-	if err != nil {
-		return err
-	}
-	defer f.abort()
-	if err := write(f); err != nil {
-		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
-	}
-	return f.commit()
-}
-
-func (a *app) findingsImport() *cobra.Command {
-	t := a.lang.Pick
-	var dry bool
-	cmd := &cobra.Command{
-		Use:   t("import 文件.xlsx", "import FILE.xlsx"),
-		Short: t("读回在表格中修改过的责任人、期限、状态和备注", "take over what was edited in a spreadsheet"),
-		Long: t(`读回由 findings export 或 report 写出、经人工修改的问题明细表。只采用改动过的单元格；
-不可能的状态、公式、被改动的固定列逐格报告，其余照常采用（有被拒绝的单元格时退出码为 1）。
-表格写出之后又被他人修改过的问题不会被覆盖。`,
-			`Reads a list of findings that findings export or report wrote and people edited. Only edited cells are taken over.
-Impossible states, formulas and changed fixed columns are reported cell by cell, the rest goes on (exit code 1 if any was
-refused). A finding that somebody else changed since the sheet was written is not overwritten.`),
-		Example: t("  prescreen findings import 问题明细表.xlsx --dry-run\n  prescreen findings import 问题明细表.xlsx", "  prescreen findings import findings.xlsx --dry-run\n  prescreen findings import findings.xlsx"),
-		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withStore(cmd.Context(), func(_ Config, db *store.Store) error {
-				return a.importFindings(cmd.Context(), db, args[0], dry)
-			})
-		},
-	}
-	cmd.Flags().BoolVar(&dry, "dry-run", false, t("只检查，不写入", "only say what would happen"))
-	return cmd
-}
-
-func (a *app) importFindings(ctx context.Context, db *store.Store, path string, dry bool) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("import: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return fmt.Errorf("import: %w", err)
-	}
-	sheet, err := report.ReadEdits(f, info.Size(), time.Local)
-	if err != nil {
-		return fmt.Errorf("import %s: %w", path, err)
-	}
-	taken, refused := 0, len(sheet.Rejected)
-	for _, r := range sheet.Rejected {
-		fmt.Fprintf(a.stderr, "%s: %v\n", path, r)
-	}
-	for _, e := range sheet.Edits {
-		err := a.importRow(ctx, db, e, dry)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err != nil {
-			refused++
-			fmt.Fprintf(a.stderr, "%s: %s!%d: %v\n", path, e.Sheet, e.Row, a.caseError(err))
-			continue
-		}
-		taken++
-	}
-	fmt.Fprintf(a.stdout, a.lang.Pick("已采用 %d 行，未改动 %d 行，拒绝 %d 处\n", "%d rows taken over, %d unchanged, %d refused\n"), taken, sheet.Untouched, refused)
-	if refused > 0 {
-		a.code = exitFindings
-	}
-	return nil
-}
-
-// importRow is one row of a sheet; a dry one only asks whether it would do.
-func (a *app) importRow(ctx context.Context, db *store.Store, e report.Edit, dry bool) error {
-	change := cases.Change{IDs: []int64{e.Case}, Version: e.Version, Assignee: e.Assignee, Due: e.Due}
-	if e.Note != nil {
-		change.Note = *e.Note
-	}
-	if e.State != nil {
-		change.To = *e.State
-	}
-	if change.To == cases.Dismissed { // the note is where officers write why
-		change.Reason, change.Note = change.Note, ""
-	}
-	if dry {
-		return db.Check(ctx, actor(), change)
-	}
-	return db.Change(ctx, actor(), change)
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -81,12 +82,90 @@ func TestReports(t *testing.T) {
 	if notice := filepath.Join(out, "notices", "整改通知书-云岭县测试单位.docx"); !fileExists(notice) {
 		t.Errorf("no %s", notice)
 	}
-	countLines(t, filepath.Join(out, "run.jsonl"), len(exp.Leaks))
+	if got, want := bytes.Count(readFile(t, filepath.Join(out, "run.jsonl")), []byte(`{"type":"case"`)), findingsIn(t, filepath.Join(out, "results.jsonl")); got != want {
+		t.Errorf("%d cases, want one for each of %d findings", got, want)
+	}
+	t.Run("edited list", func(t *testing.T) { importEdited(t, prescreen, filepath.Join(out, "run.xlsx")) })
 	grepPrivate(t, exp, dir)
 	if look := os.Getenv("LOOK"); look != "" {
 		if err := os.CopyFS(look, os.DirFS(out)); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// importEdited edits the list as an officer does, in the workbook itself, and
+// reads it back.
+func importEdited(t *testing.T, prescreen func(want int, args ...string) string, list string) {
+	edited := filepath.Join(filepath.Dir(list), "edited.xlsx")
+	rewriteSheet(t, list, edited, map[string]string{
+		"O2": "王某", "Q2": "已确认", // assignee and state
+		"Q3": "误报", // without a reason
+		"Q4": "误报", "T4": "样例，非真实信息",
+		"Q5": "复查通过",     // nobody closes by hand what a run did not look for
+		"K6": "低",        // the severity is not theirs to change
+		"O7": "=1+1",     // as text, not as a formula
+		"P8": "2027-1-5", // due
+	})
+	if got := prescreen(exitFindings, "findings", "import", edited, "--dry-run"); !strings.Contains(got, "将采用 4 行") {
+		t.Errorf("dry run: %s", got)
+	}
+	got := prescreen(exitFindings, "findings", "import", edited)
+	for _, want := range []string{"状态 待处理 → 已确认", "责任人 \"\" → \"王某\"", "状态 待处理 → 误报", "期限 → 2027-01-05", "已采用 4 行", "拒绝 3 处"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in: %s", want, got)
+		}
+	}
+	// The same sheet once more: what it says is so already, or was changed since.
+	if got := prescreen(exitFindings, "findings", "import", edited); !strings.Contains(got, "已采用 0 行") {
+		t.Errorf("a second time: %s", got)
+	}
+	if got := prescreen(exitPass, "findings", "list", "--assignee", "王某"); !strings.Contains(got, "已确认") {
+		t.Errorf("the change is not in the store: %s", got)
+	}
+}
+
+// rewriteSheet copies a workbook with texts put into cells of its first sheet.
+func rewriteSheet(t *testing.T, from, to string, cells map[string]string) {
+	t.Helper()
+	data := readFile(t, from)
+	zr, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	zw := zip.NewWriter(&out)
+	for _, f := range zr.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Name == "xl/worksheets/sheet1.xml" {
+			for ref, text := range cells {
+				old := regexp.MustCompile(`<c r="` + ref + `"[^>]*?(/>|>.*?</c>)`)
+				if !old.Match(content) {
+					t.Fatalf("no cell %s", ref)
+				}
+				content = old.ReplaceAll(content, []byte(`<c r="`+ref+`" t="inlineStr"><is><t>`+text+`</t></is></c>`))
+			}
+		}
+		w, err := zw.Create(f.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(content); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := zw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(to, out.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -121,13 +200,15 @@ func compareMessages(t *testing.T, bodies []string, dir string) {
 	}
 }
 
-// countLines requires a line of type case for each planted leak.
-func countLines(t *testing.T, path string, want int) {
-	t.Helper()
-	n := bytes.Count(readFile(t, path), []byte(`{"type":"case"`))
-	if n != want {
-		t.Errorf("%s has %d cases, want %d", path, n, want)
+// findingsIn counts different findings in results.
+func findingsIn(t *testing.T, path string) int {
+	seen := map[string]bool{}
+	for _, r := range readResults(t, path) {
+		for _, f := range r.Findings {
+			seen[f.Fingerprint] = true
+		}
 	}
+	return len(seen)
 }
 
 // readable is the content of a file as it can be searched: members of archives
