@@ -324,37 +324,3 @@ func TestAway(t *testing.T) {
 		t.Errorf("Done without a server: %v, want ErrUnavailable", err)
 	}
 }
-
-// BenchmarkPage measures one claim and completion with 120 links, of which two
-// are new, by one worker.
-func BenchmarkPage(b *testing.B) {
-	url, _ := startServer(b)
-	none := crawler.Politeness{Factor: 1, Concurrency: 1}
-	f, err := connect(b, url).Open(b.Context(), Options{Run: "r", Policies: crawler.Policies{Sites: []crawler.Policy{{Site: "s", Politeness: none}}, Address: none}})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	page := func(n int) crawler.Task {
-		h := fmt.Sprint("h", n%100)
-		return crawler.Task{URL: fmt.Sprint("http://", h, "/", n), Site: "s", Host: h}
-	}
-	if _, err := f.Add(b.Context(), []crawler.Task{page(0)}); err != nil {
-		b.Fatal(err)
-	}
-	next := 1
-	for b.Loop() {
-		l, _, err := f.Next(b.Context(), "w", 1)
-		if err != nil || len(l.Tasks) != 1 {
-			b.Fatalf("Next: %+v, %v", l, err)
-		}
-		links := []crawler.Task{page(next), page(next + 1)}
-		for i := range 118 {
-			links = append(links, page(i%next))
-		}
-		next += 2
-		if _, err := f.Done(b.Context(), l, l.Tasks[0], crawler.Outcome{Result: crawler.ResultVisited, Links: links}); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

@@ -158,7 +158,7 @@ func workAlone(cfg workerConfig) error {
 
 // farm is a portal, a run and the processes that crawl it.
 type farm struct {
-	*testing.T
+	testing.TB
 	portal *crawlertest.Portal
 	cfg    workerConfig
 	procs  []*proc
@@ -196,7 +196,7 @@ func newFarm(t *testing.T, redisURL string, pc crawlertest.PortalConfig) *farm {
 	const gap = 5 * time.Millisecond
 	pc.HostsPerAddress, pc.NoHangs = 2, true
 	pc.Limits = crawlertest.Limits{HostGap: gap, AddressGap: gap, HostMax: 1, AddressMax: 1}
-	f := &farm{T: t, portal: crawlertest.NewPortal(pc)}
+	f := &farm{TB: t, portal: crawlertest.NewPortal(pc)}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

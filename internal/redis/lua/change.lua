@@ -114,6 +114,7 @@ local function parts(entry)
   local attempt, lost, aux, rest, url = string.match(entry, '^(%d+) (%d+) (%d)(\n([^\n]*)\n.*)$')
   return tonumber(attempt), tonumber(lost), aux == '1', rest, url
 end
+local function auxiliary(entry) return string.match(entry, '^%d+ %d+ (%d)') == '1' end
 local function remake(attempt, lost, aux, rest)
   return attempt .. ' ' .. lost .. ' ' .. (aux and 1 or 0) .. rest
 end

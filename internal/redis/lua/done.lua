@@ -9,9 +9,10 @@
 -- Returns: {links that were new, µs until the next task of the lease, tasks
 --   left in it}, or nil when the lease is lost.
 local function find(l)
+  local url = '\n' .. ARGV[2] .. '\n'
   for i, entry in ipairs(l.v.entry) do
-    local _, _, _, _, url = parts(entry)
-    if url == ARGV[2] then return i end
+    -- The first line has no address in it, so this is the second one.
+    if string.find(entry, url, 1, true) then return i end
   end
 end
 local l = lease_of(ARGV[1])

@@ -125,8 +125,7 @@ local function grant(h, tasks, cut)
   held(h, #tasks)
   if not st.v.began then set(st, 'began', math.max(now, 1)) end
   for i, t in ipairs(tasks) do
-    local _, _, aux = parts(t[2])
-    fly(l, st, t[1], aux, 1)
+    fly(l, st, t[1], auxiliary(t[2]), 1)
     l.v.level[i], l.v.entry[i] = t[1], t[2]
   end
   if cut == '' then occupy(l, h, a, st) end

@@ -9,8 +9,7 @@ unspent(l, h, a)
 for i = #l.v.entry, 1, -1 do
   local level, entry = l.v.level[i], l.v.entry[i]
   if entry ~= '' then
-    local _, _, aux = parts(entry)
-    fly(l, site_of(h), level, aux, -1)
+    fly(l, site_of(h), level, auxiliary(entry), -1)
     held(h, -1)
     put(h, entry, level, true, cut)
   end
