@@ -243,6 +243,8 @@ func charFlags(grpprl []byte) docFlags {
 		case op == 0x2A42 && len(arg) > 0 && arg[0] == 8,
 			op == 0x6870 && len(arg) == 4 && arg[0] == 0xFF && arg[1] == 0xFF && arg[2] == 0xFF && arg[3] == 0:
 			flags |= docHidden // white
+		case op == 0x4A43 && len(arg) == 2 && arg[1] == 0 && arg[0] > 0 && arg[0] <= 3:
+			flags |= docHidden // too small to be seen
 		case op == 0x0855 && on:
 			flags |= docSpecial
 		}

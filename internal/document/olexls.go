@@ -23,7 +23,7 @@ type xlsReader struct {
 	shared   sharedStrings
 	sheets   []xlsSheet
 	formats  map[int]numberFormat
-	white    map[int]bool // fonts
+	looks    map[int]xlsFontLook // by number of the font
 	fonts    int
 	xfs      []cellFormat
 	depth    int
@@ -39,6 +39,12 @@ type xlsReader struct {
 	author  map[string]bool
 }
 
+// xlsFontLook is what of a font hides text.
+type xlsFontLook struct {
+	color int // index into the palette
+	tiny  bool
+}
+
 type xlsSheet struct {
 	name   string
 	offset int
@@ -47,47 +53,48 @@ type xlsSheet struct {
 
 // Record types of the workbook stream.
 const (
-	xlsFormula   = 0x0006
-	xlsEOF       = 0x000A
-	xlsHeader    = 0x0014
-	xlsFooter    = 0x0015
-	xlsName      = 0x0018
-	xlsNote      = 0x001C
-	xlsFont      = 0x0031
-	xlsContinue  = 0x003C
-	xlsDateMode  = 0x0022
-	xlsFilePass  = 0x002F
-	xlsCodepage  = 0x0042
-	xlsObj       = 0x005D
-	xlsWriter    = 0x005C
-	xlsSharing   = 0x005B
-	xlsColInfo   = 0x007D
-	xlsSheetRec  = 0x0085
-	xlsMulRK     = 0x00BD
-	xlsSXString  = 0x00CD
-	xlsRString   = 0x00D6
-	xlsXF        = 0x00E0
-	xlsDrawGroup = 0x00EB
-	xlsDrawing   = 0x00EC
-	xlsSST       = 0x00FC
-	xlsLabelSST  = 0x00FD
-	xlsTXO       = 0x01B6
-	xlsHLink     = 0x01B8
-	xlsDV        = 0x01BE
-	xlsNumber    = 0x0203
-	xlsLabel     = 0x0204
-	xlsBoolErr   = 0x0205
-	xlsString    = 0x0207
-	xlsRow       = 0x0208
-	xlsRK        = 0x027E
-	xlsFormat    = 0x041E
-	xlsBOF       = 0x0809
-	xlsSeries    = 0x100D
-	xlsHeaderExt = 0x089C
+	xlsFormula    = 0x0006
+	xlsEOF        = 0x000A
+	xlsHeader     = 0x0014
+	xlsFooter     = 0x0015
+	xlsName       = 0x0018
+	xlsNote       = 0x001C
+	xlsFont       = 0x0031
+	xlsContinue   = 0x003C
+	xlsDateMode   = 0x0022
+	xlsFilePass   = 0x002F
+	xlsCodepage   = 0x0042
+	xlsObj        = 0x005D
+	xlsWriter     = 0x005C
+	xlsSharing    = 0x005B
+	xlsColInfo    = 0x007D
+	xlsSheetRec   = 0x0085
+	xlsMulRK      = 0x00BD
+	xlsSXString   = 0x00CD
+	xlsRString    = 0x00D6
+	xlsXF         = 0x00E0
+	xlsDrawGroup  = 0x00EB
+	xlsDrawing    = 0x00EC
+	xlsSST        = 0x00FC
+	xlsLabelSST   = 0x00FD
+	xlsTXO        = 0x01B6
+	xlsHLink      = 0x01B8
+	xlsDV         = 0x01BE
+	xlsNumber     = 0x0203
+	xlsLabel      = 0x0204
+	xlsBoolErr    = 0x0205
+	xlsString     = 0x0207
+	xlsRow        = 0x0208
+	xlsRK         = 0x027E
+	xlsFormat     = 0x041E
+	xlsBOF        = 0x0809
+	xlsSeries     = 0x100D
+	xlsHeaderMore = 0x089C
+	xlsCondFormat = 0x01B1
 )
 
 func readXLS(ctx context.Context, s *oleStorage, data []byte) error {
-	x := &xlsReader{f: s.f, data: data, codepage: 936, formats: map[int]numberFormat{}, white: map[int]bool{}, author: map[string]bool{}}
+	x := &xlsReader{f: s.f, data: data, codepage: 936, formats: map[int]numberFormat{}, looks: map[int]xlsFontLook{}, author: map[string]bool{}}
 	if err := x.run(ctx); err != nil {
 		return err
 	}
@@ -230,8 +237,9 @@ func (x *xlsReader) handle(ctx context.Context, typ int, body []byte) error {
 	case xlsSST:
 		return x.readSST(body)
 	case xlsFont:
-		r.pos = 4
-		x.white[x.fontIndex()] = r.u16() == 9
+		height := r.u16() // twentieths of a point
+		r.u16()
+		x.looks[x.fontIndex()] = xlsFontLook{color: r.u16(), tiny: height > 0 && height < 40}
 		x.fonts++
 	case xlsFormat:
 		id := r.u16()
@@ -286,12 +294,30 @@ func (x *xlsReader) addXF(r *byteReader) {
 	if c.number, ok = x.formats[format]; !ok {
 		c.number = builtinFormat(format)
 	}
-	if x.white[font] && !x.biff5 && len(r.data) >= 20 {
-		fill := binary.LittleEndian.Uint32(r.data[14:]) >> 26 & 0x3F
-		color := binary.LittleEndian.Uint16(r.data[18:]) & 0x7F
-		c.white = fill == 0 || color == 9
+	if look := x.looks[font]; !x.biff5 && len(r.data) >= 20 {
+		ground := xlsWhite
+		switch binary.LittleEndian.Uint32(r.data[14:]) >> 26 & 0x3F {
+		case 0:
+		case 1: // solid
+			ground = paletteColor(int(binary.LittleEndian.Uint16(r.data[18:]) & 0x7F))
+		default:
+			ground = -1
+		}
+		c.white = look.tiny || paletteColor(look.color) == ground
 	}
 	x.xfs = append(x.xfs, c)
+}
+
+// xlsWhite is the palette's white.
+const xlsWhite = 1
+
+// paletteColor gives the first eight colours of the palette, which stand in it
+// twice, the same number.
+func paletteColor(index int) int {
+	if index >= 8 && index < 16 {
+		return index - 8
+	}
+	return index
 }
 
 func (x *xlsReader) person(name string) error {
@@ -439,6 +465,9 @@ func (x *xlsReader) value(typ, row, col, xf int, r *byteReader) error {
 	if result == nil {
 		return nil
 	}
+	if err := x.literals(scanner.KindHidden, cellName(row+1, col+1), r.data[r.pos:]); err != nil {
+		return err
+	}
 	if result[6] == 0xFF && result[7] == 0xFF {
 		switch result[0] {
 		case 0:
@@ -507,6 +536,58 @@ func (x *xlsReader) sheetRecord(typ int, r *byteReader) error {
 				return err
 			}
 		}
+		return x.literals(scanner.KindForm, "", r.data[r.pos:])
+	case xlsCondFormat:
+		return x.literals(scanner.KindProperty, "", r.data)
+	case xlsHeaderMore:
+		return x.moreHeaders(r)
+	}
+	return nil
+}
+
+// moreHeaders reads the headers and footers of even pages and of the first.
+func (x *xlsReader) moreHeaders(r *byteReader) error {
+	r.pos = 12 + 16 + 2
+	for range 4 {
+		r.u16() // lengths, which the strings say again
+	}
+	for _, kind := range []scanner.Kind{scanner.KindHeader, scanner.KindFooter, scanner.KindHeader, scanner.KindFooter} {
+		if r.pos >= len(r.data) {
+			break
+		}
+		if err := x.misc(kind, headerText(x.text(r, true))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// literals gives the texts a formula holds that say something. The formula is
+// not parsed: a text in it stands behind its mark, with its length.
+func (x *xlsReader) literals(kind scanner.Kind, cell string, formula []byte) error {
+	const mark = 0x17
+	for i := 0; i+3 < len(formula); i++ {
+		if formula[i] != mark || formula[i+1] == 0 {
+			continue
+		}
+		r := &byteReader{data: formula, pos: i + 1}
+		n := r.u8()
+		if x.biff5 && r.pos+n > len(formula) || !x.biff5 && (formula[r.pos] > 1 || r.pos+1+n*(1+int(formula[r.pos])) > len(formula)) {
+			continue
+		}
+		r.pos = i + 1
+		text := strings.ReplaceAll(x.text(r, false), "\x00", ",")
+		if binaryText(text) || !strings.Contains(text, "://") && (countHan(text) < 2 || nameScore(text) < countHan(text)) && longestDigits(text) < 6 {
+			continue
+		}
+		place := scanner.Place{Kind: kind, Cell: cell}
+		if x.sheet != nil {
+			place.Sheet = x.sheet.name
+		}
+		if err := x.f.emit(scanner.Segment{Place: place, Text: text}); err != nil {
+			return err
+		}
+		i = r.pos - 1
 	}
 	return nil
 }
@@ -611,7 +692,10 @@ func (x *xlsReader) definedName(r *byteReader) error {
 	if flags&0x20 != 0 || x.biff5 {
 		return nil // the program's own
 	}
-	return x.misc(scanner.KindProperty, x.chars(r, n))
+	if err := x.misc(scanner.KindProperty, x.chars(r, n)); err != nil {
+		return err
+	}
+	return x.literals(scanner.KindProperty, "", r.data[min(r.pos, len(r.data)):])
 }
 
 func (x *xlsReader) leftStrings() error {

@@ -43,12 +43,16 @@ func (s *wordStyles) lookup(id string) wordStyle {
 	return out
 }
 
+// readWordStyles reads a w:styles element to its end.
 func readWordStyles(x *xmlLexer) *wordStyles {
 	s := &wordStyles{byID: map[string]wordStyle{}}
 	var id string
 	var cur wordStyle
 	for x.next() {
 		name := string(x.name)
+		if x.kind == xmlEnd && name == "styles" {
+			break
+		}
 		if x.kind == xmlEnd && name == "style" && id != "" {
 			s.byID[id] = cur
 			id = ""

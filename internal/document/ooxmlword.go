@@ -470,7 +470,10 @@ func tellingName(s string) string {
 func (w *wordWalker) startFlat(x *xmlLexer) error {
 	name := string(x.name)
 	switch name {
-	case "binData", "styles", "docPr":
+	case "styles":
+		w.styles = readWordStyles(x)
+		return nil
+	case "binData", "docPr":
 		skipElement(x)
 		return nil
 	case "hlink":

@@ -36,7 +36,9 @@ type rtfReader struct {
 	skip    int  // characters still to skip after a Unicode escape
 	block   int
 	authors map[string]bool
-	shape   string // name of the shape property being read
+	styles  map[int]string // number → name
+	style   int            // being defined
+	shape   string         // name of the shape property being read
 	pics    int
 	depth   int
 	broken  bool
@@ -48,6 +50,7 @@ type rtfState struct {
 	sink    *rtfSink
 	flags   rtfFlags
 	font    int
+	style   int // of the paragraph
 	uc      int
 	star    bool // \* has just been read
 	picture string
@@ -61,6 +64,8 @@ const (
 	rtfDeleted
 	rtfWhite
 	rtfShaded
+	rtfTiny
+	rtfOutline // the paragraph is a heading
 )
 
 type rtfDest uint8
@@ -77,6 +82,8 @@ const (
 	rtfShapeValue
 	rtfPicture
 	rtfObject
+	rtfStyles
+	rtfMark // name of a bookmark
 )
 
 // rtfSink collects the blocks of one flow of text.
@@ -96,7 +103,7 @@ func readRTF(ctx context.Context, f *file) error {
 	r := &rtfReader{
 		f: f, ctx: ctx, in: bufio.NewReaderSize(f.reader(), 64<<10),
 		main: &rtfSink{kind: scanner.KindBody}, ansi: 1252,
-		fonts: map[int]int{}, whites: map[int]bool{}, authors: map[string]bool{},
+		fonts: map[int]int{}, whites: map[int]bool{}, authors: map[string]bool{}, styles: map[int]string{},
 	}
 	r.state = rtfState{sink: r.main, uc: 1}
 	if err := r.run(); err != nil {
@@ -177,7 +184,7 @@ func (r *rtfReader) endGroup() error {
 func (r *rtfReader) endSink(old rtfState) error {
 	s := old.sink
 	switch old.dest {
-	case rtfSkip, rtfFonts, rtfColors:
+	case rtfSkip, rtfFonts, rtfColors, rtfStyles:
 		return nil
 	case rtfField:
 		return r.field(string(s.body))
@@ -203,6 +210,8 @@ func (r *rtfReader) endSink(old rtfState) error {
 			r.authors["c "+text] = true
 		}
 		return r.f.text(s.kind, text)
+	case rtfMark:
+		return r.f.text(scanner.KindAttribute, tellingName(strings.TrimSpace(string(s.body))))
 	case rtfShapeName:
 		r.shape = strings.TrimSpace(string(s.body))
 		return nil
@@ -285,7 +294,7 @@ func (r *rtfReader) byte(c byte) {
 		}
 	case rtfColors:
 		if c == ';' {
-			r.whites[r.colors] = r.colors > 0 && r.rgb == [3]int{255, 255, 255}
+			r.whites[r.colors] = r.colors > 0 && min(r.rgb[0], r.rgb[1], r.rgb[2]) >= 0xF0
 			r.colors++
 			r.rgb = [3]int{}
 		}
@@ -344,6 +353,12 @@ func (r *rtfReader) text(s string) {
 		return
 	}
 	k := r.state.sink
+	if r.state.dest == rtfStyles {
+		if len(r.styles[r.style]) < 64 && len(r.styles) < 4096 {
+			r.styles[r.style] += s
+		}
+		return
+	}
 	if r.state.dest != rtfText {
 		if len(k.body) < 1<<20 {
 			k.body = append(k.body, s...)
@@ -354,7 +369,7 @@ func (r *rtfReader) text(s string) {
 	switch {
 	case flags&rtfDeleted != 0:
 		k.extra = addPiece(k.extra, scanner.KindRevision, 'd', s)
-	case flags&rtfHidden != 0 || flags&rtfWhite != 0 && flags&rtfShaded == 0:
+	case flags&(rtfHidden|rtfTiny) != 0 || flags&rtfWhite != 0 && flags&rtfShaded == 0:
 		k.extra = addPiece(k.extra, scanner.KindHidden, 'h', s)
 	default:
 		if flags&rtfInserted != 0 {
@@ -371,7 +386,7 @@ func (r *rtfReader) text(s string) {
 func (r *rtfReader) endBlock(k *rtfSink) error {
 	r.block++
 	if k.plain {
-		if err := r.emit(k, k.kind, string(k.body)); err != nil {
+		if err := r.emit(k, r.kindOf(k), string(k.body)); err != nil {
 			return err
 		}
 	}
@@ -382,6 +397,22 @@ func (r *rtfReader) endBlock(k *rtfSink) error {
 	}
 	k.body, k.extra, k.plain = k.body[:0], nil, false
 	return nil
+}
+
+// kindOf says what the block that ends is: the style of its paragraph, or its
+// place in the outline, tells headings.
+func (r *rtfReader) kindOf(k *rtfSink) scanner.Kind {
+	if k.kind != scanner.KindBody || k.inTable {
+		return k.kind
+	}
+	name, _, _ := strings.Cut(r.styles[r.state.style], ";")
+	if kind := styleKind(strings.TrimSpace(name)); kind != "" && r.state.style > 0 {
+		return kind
+	}
+	if r.state.flags&rtfOutline != 0 {
+		return scanner.KindHeading
+	}
+	return k.kind
 }
 
 func (r *rtfReader) emit(k *rtfSink, kind scanner.Kind, text string) error {

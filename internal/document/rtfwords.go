@@ -38,12 +38,16 @@ func rtfDestination(word string) (dest rtfDest, kind scanner.Kind, ok bool) {
 		return rtfPicture, "", true
 	case "objdata":
 		return rtfObject, "", true
+	case "bkmkstart":
+		return rtfMark, "", true
+	case "stylesheet":
+		return rtfStyles, "", true
 	case "fonttbl":
 		return rtfFonts, "", true
 	case "colortbl":
 		return rtfColors, "", true
-	case "stylesheet", "listtable", "listoverridetable", "rsidtbl", "generator", "themedata", "colorschememapping",
-		"latentstyles", "datastore", "bkmkstart", "bkmkend", "atnid", "atnref", "atrfstart", "atrfend", "atndate",
+	case "listtable", "listoverridetable", "rsidtbl", "generator", "themedata", "colorschememapping",
+		"latentstyles", "datastore", "bkmkend", "atnid", "atnref", "atrfstart", "atrfend", "atndate",
 		"creatim", "revtim", "printim", "buptim", "pnseclvl", "ftnsep", "ftnsepc", "aftnsep", "nonesttables", "filetbl",
 		"objclass", "blipuid", "mmathPr", "xmlnstbl", "template", "picprop", "nonshppict", "pgptbl", "panose", "falt":
 		return rtfSkip, "", true
@@ -111,7 +115,16 @@ func (r *rtfReader) format(word string, arg int, has bool) error {
 	switch word {
 	case "plain":
 		r.flushRaw()
-		r.state.flags = 0
+		r.state.flags &= rtfOutline
+	case "s":
+		if r.state.style = arg; r.state.dest == rtfStyles {
+			r.flushRaw()
+			r.style = arg
+		}
+	case "outlinelevel":
+		r.flag(rtfOutline, arg < 9)
+	case "fs":
+		r.flag(rtfTiny, arg > 0 && arg <= 3)
 	case "v":
 		r.flag(rtfHidden, on)
 	case "revised":
@@ -128,6 +141,8 @@ func (r *rtfReader) format(word string, arg int, has bool) error {
 			k.inTable, k.table, k.row, k.col = true, r.f.nextTable(), 1, 1
 		}
 	case "pard":
+		r.flag(rtfOutline, false)
+		r.state.style = 0
 		// Text after a table that is no cell any more.
 		if k := r.state.sink; k.inTable && k.col <= 1 && len(k.body) == 0 {
 			k.inTable = false
