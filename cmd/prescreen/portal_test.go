@@ -18,6 +18,7 @@ import (
 	"prescreen/crawler"
 	"prescreen/internal/pipeline"
 	"prescreen/internal/portal"
+	"prescreen/scanner"
 )
 
 // TestPortalExactly crawls the sample portal with the command itself and
@@ -166,6 +167,9 @@ func outcomeOf(r pipeline.Result) string {
 		if strings.Contains(r.Errors[len(r.Errors)-1].Message, crawler.TruncatedSize) ||
 			strings.Contains(r.Errors[len(r.Errors)-1].Message, crawler.TruncatedRatio) {
 			return "failed too-large"
+		}
+		if slices.ContainsFunc(r.Errors, func(p scanner.Problem) bool { return p.Status == scanner.StatusEncrypted }) {
+			return "failed encrypted"
 		}
 		return "failed truncated"
 	case r.Outcome == pipeline.Screened:

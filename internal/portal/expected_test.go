@@ -31,6 +31,11 @@ func (p *Portal) texts(t *testing.T, key, path, member string) texts {
 		t.Fatalf("nothing at %s %s", key, path)
 	}
 	body := s.resources[path].body
+	for _, f := range s.files {
+		if f.Path == path && f.Kind.Made != nil {
+			return readMade(t, f, body)
+		}
+	}
 	if strings.HasPrefix(path, "/files/") {
 		m := readFile(t, path, body, member)
 		for _, f := range s.files {

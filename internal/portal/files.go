@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"image/png"
 	"strings"
 )
 
@@ -32,6 +31,7 @@ type fileKind struct {
 	RTF     *rtfSpec   `yaml:"rtf"`
 	Zip     []zipPart  `yaml:"zip"`
 	Image   *imageSpec `yaml:"image"`
+	Made    *madeSpec  `yaml:"made"`
 }
 
 type zipPart struct {
@@ -90,6 +90,8 @@ func (k fileKind) make() (body []byte, ctype string, err error) {
 	case k.Image != nil:
 		body, err = k.Image.make()
 		return body, "image/png", err
+	case k.Made != nil:
+		return k.Made.make()
 	}
 	return nil, "", errors.New("no content given")
 }
@@ -122,11 +124,7 @@ func (spec imageSpec) make() ([]byte, error) {
 			img.SetColorIndex(x, y, uint8((x/24+y/16)%16))
 		}
 	}
-	var b bytes.Buffer
-	if err := png.Encode(&b, img); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
+	return encodePNG(img)
 }
 
 // percent encodes a file name for a filename* parameter (RFC 8187).

@@ -25,6 +25,16 @@ const (
 )
 
 func (p *pdfSpec) make() ([]byte, error) {
+	objects, err := p.objects()
+	if err != nil {
+		return nil, err
+	}
+	return pdfFile(objects), nil
+}
+
+// objects returns the objects of the file, to be numbered from 1: five that
+// every file has, then every page followed by its content.
+func (p *pdfSpec) objects() ([]string, error) {
 	const fixed = 5 // catalog, page tree, font, descendant font, information
 	objects := []string{
 		"<< /Type /Catalog /Pages 2 0 R >>",
@@ -48,7 +58,7 @@ func (p *pdfSpec) make() ([]byte, error) {
 			content)
 	}
 	objects[1] = fmt.Sprintf("<< /Type /Pages /Kids [%s] /Count %d >>", kids, len(p.Pages))
-	return pdfFile(objects), nil
+	return objects, nil
 }
 
 func pdfStream(lines []string, first bool) (string, error) {

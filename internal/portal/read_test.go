@@ -250,13 +250,11 @@ func readPDF(t *testing.T, body []byte) string {
 	t.Helper()
 	var b strings.Builder
 	for _, s := range reStream.FindAllSubmatch(body, -1) {
-		r, err := zlib.NewReader(bytes.NewReader(s[1]))
-		if err != nil {
-			t.Fatal(err)
-		}
-		ops, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
+		ops := s[1]
+		if r, err := zlib.NewReader(bytes.NewReader(s[1])); err == nil { // else it is not compressed
+			if ops, err = io.ReadAll(r); err != nil {
+				t.Fatal(err)
+			}
 		}
 		for _, show := range reShow.FindAllSubmatch(ops, -1) {
 			raw, err := hex.DecodeString(string(show[1]))
