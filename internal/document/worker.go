@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"prescreen/scanner"
@@ -37,6 +39,8 @@ type Pool struct {
 	cfg   PoolConfig
 	plain *Parser
 	slots chan *worker // one per worker allowed; nil where none runs yet
+
+	network atomic.Bool // workers cannot be started without a network
 }
 
 // NewPool returns a Pool. No process is started before the first file that
@@ -233,11 +237,26 @@ func (p *Pool) start() (*worker, error) {
 		in.Close()
 		return nil, err
 	}
-	cmd := exec.Command(p.cfg.Command[0], p.cfg.Command[1:]...)
-	cmd.Stdin, cmd.Stdout = childIn, childOut
-	ownGroup(cmd)
-	cmd.Cancel = nil // the pool ends it itself
-	err = cmd.Start()
+	command := func() *exec.Cmd {
+		cmd := exec.Command(p.cfg.Command[0], p.cfg.Command[1:]...)
+		cmd.Stdin, cmd.Stdout = childIn, childOut
+		ownGroup(cmd)
+		cmd.Cancel = nil // the pool ends it itself
+		return cmd
+	}
+	cmd := command()
+	if !p.network.Load() {
+		isolate(cmd)
+	}
+	if err = cmd.Start(); errors.Is(err, fs.ErrPermission) || errors.Is(err, errNoNamespace) {
+		// Not allowed here: the workers make no connections of their own, and
+		// the container's network policy has to hold back what takes them over.
+		if !p.network.Swap(true) {
+			p.plain.cfg.Logger.Warn("document workers are not cut off from the network", "error", err)
+		}
+		cmd = command()
+		err = cmd.Start()
+	}
 	childIn.Close()
 	childOut.Close()
 	if err != nil {

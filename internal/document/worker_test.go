@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -23,12 +25,67 @@ func TestMain(m *testing.M) {
 			buf := make([]byte, 100)
 			_, _ = os.Stdin.Read(buf)
 			os.Exit(2)
+		case "worker-spin":
+			os.Exit(spinningWorker())
+		case "worker-net":
+			names, _ := net.Interfaces()
+			up := 0
+			for _, n := range names {
+				if n.Flags&net.FlagUp != 0 {
+					up++
+				}
+			}
+			os.Exit(100 + up)
 		case "worker-hang":
 			_, _ = io.Copy(io.Discard, os.Stdin)
 			time.Sleep(time.Hour)
 		}
 	}
 	os.Exit(m.Run())
+}
+
+// spinningWorker uses up its processor time without looking at anything.
+func spinningWorker() int {
+	var e ocrEngine
+	if err := limitCPU(0); err != nil {
+		return 1
+	}
+	defer e.watch(time.Hour)()
+	for {
+	}
+}
+
+// A process that has used its processor time ends, as late.
+func TestProcessorTime(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, "worker-spin")
+	ownGroup(cmd)
+	cmd.Cancel = nil
+	if err := cmd.Run(); cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != workerLate {
+		t.Errorf("the process ended with %v, want code %d", err, workerLate)
+	}
+}
+
+// Where the kernel lets us, workers start without a network.
+func TestNoNetwork(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, "worker-net")
+	ownGroup(cmd)
+	cmd.Cancel = nil
+	isolate(cmd)
+	err = cmd.Run()
+	if cmd.ProcessState == nil {
+		t.Skipf("user namespaces are not allowed here: %v", err)
+	}
+	if code := cmd.ProcessState.ExitCode(); code != 100 {
+		t.Errorf("exit code %d, want 100: no network interface is up", code)
+	}
 }
 
 func poolForTest(t *testing.T, mode string, change func(*PoolConfig)) *Pool {

@@ -9,6 +9,8 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -76,6 +78,9 @@ func serve(p *Parser, req workerRequest, setup workerSetup, in io.Reader, enc *g
 	if err != nil {
 		return err
 	}
+	if err := limitCPU(time.Duration(runtime.NumCPU()) * (setup.Limits.Time + setup.Grace)); err != nil {
+		fmt.Fprintf(os.Stderr, "document worker: processor time: %v\n", err)
+	}
 	stop := p.ocr.watch(setup.Limits.Time + setup.Grace)
 	defer stop()
 	batch := make([]scanner.Segment, 0, workerBatch)
@@ -97,12 +102,16 @@ func serve(p *Parser, req workerRequest, setup workerSetup, in io.Reader, enc *g
 }
 
 // watch ends the process when a file takes longer than d of running time,
-// recognition not counted: some parser does not look at its deadline. The
-// returned function ends the watch and waits for it.
+// recognition not counted, or more processor time than it may: some parser
+// does not look at its deadline. The returned function ends the watch and waits
+// for it.
 func (e *ocrEngine) watch(d time.Duration) (stop func()) {
 	done, ended := make(chan struct{}), make(chan struct{})
+	cpu := make(chan os.Signal, 1)
+	signal.Notify(cpu, cpuExceeded)
 	go func() {
 		defer close(ended)
+		defer signal.Stop(cpu)
 		tick := time.NewTicker(200 * time.Millisecond)
 		defer tick.Stop()
 		last := time.Now()
@@ -111,6 +120,8 @@ func (e *ocrEngine) watch(d time.Duration) (stop func()) {
 			select {
 			case <-done:
 				return
+			case <-cpu:
+				os.Exit(workerLate)
 			case now := <-tick.C:
 				if e.busy.Load() == 0 {
 					used += now.Sub(last)

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"strconv"
 	"syscall"
+	"time"
 )
 
 // ownGroup puts a process into a group of its own, so that its deadline ends
@@ -14,6 +15,39 @@ func ownGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 }
+
+// isolate starts a process without a network: in a network namespace of its
+// own, which has nothing but a loopback that is down. It needs the right to
+// make user namespaces, which containers often withhold: see Pool.start.
+func isolate(cmd *exec.Cmd) {
+	a := cmd.SysProcAttr
+	a.Cloneflags |= syscall.CLONE_NEWUSER | syscall.CLONE_NEWNET
+	a.UidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getuid(), HostID: os.Getuid(), Size: 1}}
+	a.GidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getgid(), HostID: os.Getgid(), Size: 1}}
+}
+
+// errNoNamespace is what the kernel says where namespaces are used up or
+// switched off, apart from a refusal.
+const errNoNamespace = syscall.ENOSPC
+
+// limitCPU lets this process use so much more processor time before it is sent
+// cpuExceeded; what it starts may use as much again, and is ended by it.
+func limitCPU(more time.Duration) error {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		return err
+	}
+	var now syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_CPU, &now); err != nil {
+		return err
+	}
+	total := time.Duration(used.Utime.Nano()+used.Stime.Nano()) + more
+	now.Cur = min(uint64(total/time.Second)+1, now.Max)
+	return syscall.Setrlimit(syscall.RLIMIT_CPU, &now)
+}
+
+// cpuExceeded is what a process gets that has used its processor time.
+const cpuExceeded = syscall.SIGXCPU
 
 // killGroup ends a process and its children.
 func killGroup(cmd *exec.Cmd) {

@@ -2,11 +2,32 @@
 
 package document
 
-import "os/exec"
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"time"
+)
 
 // Limits on processes are for Linux only; elsewhere a worker is merely ended.
 
 func ownGroup(*exec.Cmd) {}
+
+func isolate(*exec.Cmd) {}
+
+var errNoNamespace = errors.New("no namespaces")
+
+func limitCPU(time.Duration) error { return nil }
+
+// cpuExceeded is never sent.
+const cpuExceeded = stopSignal("cpu")
+
+type stopSignal string
+
+func (s stopSignal) Signal()        {}
+func (s stopSignal) String() string { return string(s) }
+
+var _ os.Signal = cpuExceeded
 
 func killGroup(cmd *exec.Cmd) {
 	if cmd.Process != nil {
