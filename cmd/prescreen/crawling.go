@@ -69,8 +69,12 @@ func (a *app) newCrawling(ctx context.Context, c crawlingConfig) (w *crawling, e
 	}
 	w.closers = append(w.closers, func() { renderer.Close() })
 	w.live = newProgress(a, c.why)
+	var texts pipeline.Texts = &pipeline.Memory{}
+	if c.cfg.Crawl.Redis != "" { // other processes work on the run too
+		texts = &pipeline.Near{Far: c.db.Texts(c.run.ID)}
+	}
 	vcfg := pipeline.VisitorConfig{
-		Checker: c.eng.checker.Sharing(&pipeline.Memory{}), Pictures: c.cfg.Crawl.Pictures, Sinks: append([]pipeline.Sink{c.db.Sink(c.run.ID), w.live}, c.sinks...),
+		Checker: c.eng.checker.Sharing(texts), Pictures: c.cfg.Crawl.Pictures, Sinks: append([]pipeline.Sink{c.db.Sink(c.run.ID), w.live}, c.sinks...),
 	}
 	if err := w.openChannels(&vcfg); err != nil {
 		return w, err

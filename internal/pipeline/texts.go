@@ -156,3 +156,30 @@ func (m *Memory) put(hash string, t Text) {
 	}
 	m.now[hash] = t
 }
+
+// Near is Texts that many processes share, with a Memory of this process in
+// front of them.
+type Near struct {
+	Memory Memory
+	Far    Texts
+}
+
+// Text implements Texts.
+func (n *Near) Text(ctx context.Context, hash string) (*Text, error) {
+	if t, err := n.Memory.Text(ctx, hash); t != nil || err != nil {
+		return t, err
+	}
+	t, err := n.Far.Text(ctx, hash)
+	if t == nil || err != nil {
+		return nil, err
+	}
+	return t, n.Memory.KeepText(ctx, hash, *t)
+}
+
+// KeepText implements Texts.
+func (n *Near) KeepText(ctx context.Context, hash string, t Text) error {
+	if err := n.Memory.KeepText(ctx, hash, t); err != nil {
+		return err
+	}
+	return n.Far.KeepText(ctx, hash, t)
+}

@@ -25,7 +25,7 @@ func (c counting) Scan(ctx context.Context, doc *scanner.Document, dst []scanner
 	return c.Scanner.Scan(ctx, doc, dst)
 }
 
-func sharingChecker(t *testing.T) (with, without *Checker, scans *atomic.Int64) {
+func sharingChecker(t testing.TB) (with, without *Checker, scans *atomic.Int64) {
 	t.Helper()
 	set, err := dictionaries.Load(dictionaries.Config{})
 	if err != nil {
@@ -121,5 +121,43 @@ func TestMemoryForgets(t *testing.T) {
 	}
 	if n := len(m.now) + len(m.old); n > 2*textsKept {
 		t.Errorf("%d texts are kept", n)
+	}
+}
+
+// What one process has scanned, another need not scan.
+func TestNear(t *testing.T) {
+	far := &Memory{}
+	a, b := &Near{Far: far}, &Near{Far: far}
+	ctx := t.Context()
+	if err := a.KeepText(ctx, "h", Text{Simhash: 5}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := b.Text(ctx, "h"); err != nil || got == nil || got.Simhash != 5 {
+		t.Fatalf("text of another process: %+v, %v", got, err)
+	}
+	b.Far = nil // must not be asked again
+	if got, err := b.Text(ctx, "h"); err != nil || got == nil {
+		t.Fatalf("text that was asked for before: %+v, %v", got, err)
+	}
+	if got, err := a.Text(ctx, "other"); got != nil || err != nil {
+		t.Fatalf("an unknown text: %+v, %v", got, err)
+	}
+}
+
+// BenchmarkSameText checks one page at many addresses, as mirrors and session
+// identifiers make them: scanned each time, and once.
+func BenchmarkSameText(b *testing.B) {
+	page := "<html><body>" + strings.Repeat("<p>关于做好2026年度政务公开工作的通知：各乡镇人民政府，县政府各部门，各直属机构。</p>", 100) + "<p>" + leakyText + "</p></body></html>"
+	with, without, _ := sharingChecker(b)
+	for _, c := range []struct {
+		name    string
+		checker *Checker
+	}{{"scanned", without}, {"shared", with}} {
+		b.Run(c.name, func(b *testing.B) {
+			b.SetBytes(int64(len(page)))
+			for b.Loop() {
+				c.checker.Check(b.Context(), "id", input("n.html", page))
+			}
+		})
 	}
 }
