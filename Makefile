@@ -73,8 +73,9 @@ extract-bench: build ## what is found in documents of each format, and how fast
 	$(GO) run ./internal/extractbench
 
 .PHONY: soak
-soak: ## the long rounds of the crash tests, and ten million URLs in Redis
+soak: ## the long rounds of the crash tests, 20,000 damaged files for each parser of documents, and ten million URLs in Redis
 	PRESCREEN_SOAK=1 $(GO) test -race -timeout 60m ./crawler/...
+	PRESCREEN_MUTATIONS=20000 $(GO) test -run 'TestMutated$$' -v -timeout 6h ./internal/document
 	PRESCREEN_SOAK=1 $(GO) test -timeout 60m ./internal/redis
 
 .PHONY: clean
