@@ -54,6 +54,11 @@ func (a *app) finishCrawl(ctx context.Context, c crawlRun) error {
 		if err != nil {
 			return fmt.Errorf("close run %s: %w", c.run.ID, err)
 		}
+		if keep := c.cfg.Findings.KeepRuns; keep > 0 {
+			if _, err := c.db.Prune(ctx, keep); err != nil {
+				return err
+			}
+		}
 	}
 	if c.output == "" && (!ended || c.tell == nil) {
 		return nil
@@ -77,7 +82,26 @@ func (a *app) finishCrawl(ctx context.Context, c crawlRun) error {
 		return err
 	}
 	a.printSummary(sum, skipped, c.output)
+	if err := a.printChange(ctx, c); err != nil {
+		return err
+	}
 	a.code = exitCode(sum.Verdict)
+	return nil
+}
+
+// printChange says how the run differs from those before it, which is what
+// the officer looks at after the first night.
+func (a *app) printChange(ctx context.Context, c crawlRun) error {
+	if c.interrupted {
+		return nil
+	}
+	run, err := c.db.Run(ctx, c.run.ID)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, a.lang.Pick("  与上次相比  新增 %d，仍在 %d，复发 %d，消失 %d（prescreen findings list --new-in latest）\n",
+		"  since the last run  %d new, %d persisting, %d came back, %d gone (prescreen findings list --new-in latest)\n"),
+		run.Cases.New, run.Cases.Persisting, run.Cases.Reopened, run.Cases.Resolved)
 	return nil
 }
 

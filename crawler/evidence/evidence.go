@@ -25,6 +25,9 @@ import (
 	"prescreen/crawler"
 )
 
+// defaultKeep is the retention period where none is given.
+const defaultKeep = 180 * 24 * time.Hour
+
 // suffix of every file: WARC, each record gzipped, encrypted.
 const suffix = ".warc.gz.age"
 
@@ -63,7 +66,7 @@ func New(cfg Config) (*Writer, error) {
 		return nil, errors.New("evidence: a limit is negative")
 	}
 	if cfg.Keep == 0 {
-		cfg.Keep = 180 * 24 * time.Hour
+		cfg.Keep = defaultKeep
 	}
 	if cfg.MaxBytes == 0 {
 		cfg.MaxBytes = 64 << 20
@@ -177,13 +180,14 @@ func zipped(out io.Writer, r *record, date time.Time) (string, error) {
 	return id, errors.Join(err, z.Close())
 }
 
-// Open decrypts a file and returns its WARC records, unpacked.
-func Open(path string, identity age.Identity) (io.ReadCloser, error) {
+// Open decrypts a file with one of some keys and returns its WARC records,
+// unpacked.
+func Open(path string, keys ...age.Identity) (io.ReadCloser, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open evidence: %w", err)
 	}
-	plain, err := age.Decrypt(f, identity)
+	plain, err := age.Decrypt(f, keys...)
 	if err == nil {
 		var z *gzip.Reader
 		if z, err = gzip.NewReader(plain); err == nil {
@@ -204,9 +208,22 @@ func (r *reader) Close() error { return errors.Join(r.Reader.Close(), r.f.Close(
 // Prune removes the files whose time is up, and what a killed process left
 // half-written, and returns how many there were.
 func (w *Writer) Prune(ctx context.Context) (int, error) {
+	return Prune(ctx, w.cfg.Dir, w.cfg.Keep, w.cfg.Now())
+}
+
+// Prune removes the files in dir that are older than keep (0: 180 days), and
+// what a killed process left half-written, and returns how many there were. A
+// folder that is not there has none.
+func Prune(ctx context.Context, dir string, keep time.Duration, now time.Time) (int, error) {
+	if keep <= 0 {
+		keep = defaultKeep
+	}
 	removed := 0
 	var failed []error
-	err := filepath.WalkDir(w.cfg.Dir, func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // gone meanwhile
+		}
 		if err != nil || ctx.Err() != nil {
 			return errors.Join(err, ctx.Err())
 		}
@@ -217,8 +234,8 @@ func (w *Writer) Prune(ctx context.Context) (int, error) {
 		if err != nil {
 			return nil // gone meanwhile
 		}
-		age := w.cfg.Now().Sub(info.ModTime())
-		old := strings.HasSuffix(path, suffix) && age > w.cfg.Keep
+		age := now.Sub(info.ModTime())
+		old := strings.HasSuffix(path, suffix) && age > keep
 		left := strings.HasPrefix(d.Name(), ".writing-") && age > time.Hour
 		if !old && !left {
 			return nil

@@ -425,3 +425,51 @@ func testDiff(t *testing.T, db database) {
 		t.Errorf("unknown run: %v", err)
 	}
 }
+
+func testPrune(t *testing.T, db database) {
+	p := newPortal(t, db)
+	for range 3 {
+		p.crawl(screened(u1, found("r", "v", u1)))
+		p.clock.forward(40 * 24 * time.Hour)
+	}
+	if n, err := p.Prune(t.Context(), 60*24*time.Hour); err != nil || n != 2 {
+		t.Errorf("%d runs deleted, want 2 (%v)", n, err)
+	}
+	p.clock.forward(400 * 24 * time.Hour)
+	if n, err := p.Prune(t.Context(), 60*24*time.Hour); err != nil || n != 0 {
+		t.Errorf("the last run must stay: %d deleted (%v)", n, err)
+	}
+	runs, err := p.Runs(t.Context(), 0)
+	if err != nil || len(runs) != 1 || runs[0].ID != "night3" {
+		t.Errorf("%+v %v", runs, err)
+	}
+	p.want("open")
+	if got := p.events(1); got != "run night1 found →open" {
+		t.Error(got)
+	}
+	if _, err := p.VerifyAudit(t.Context(), Head{}); err != nil {
+		t.Error(err)
+	}
+}
+
+func testAccept(t *testing.T, db database) {
+	p := newPortal(t, db)
+	once := found("r", "once", u2)
+	once.ValueKey = "" // stands for changing values: accepted by itself
+	p.crawl(screened(u1, found("r", "v", u1), found("r", "w", u1)), screened(u2, once))
+	list := []cases.Accepted{{Site: "a", Rule: "r", Subject: "r/v"}, {Site: "a", Rule: "r", Subject: once.Fingerprint}, {Site: "a", Rule: "r", Subject: "r/later"}}
+	for i, want := range []int{2, 0} { // it may be repeated
+		n, err := p.Accept(t.Context(), "li", list, cases.Exception{Reason: "存量", Owner: "王"})
+		if err != nil || n != want {
+			t.Errorf("%d: %d dismissed, want %d (%v)", i, n, want, err)
+		}
+	}
+	p.crawl(screened(u1, found("r", "v", u1), found("r", "w", u1), found("r", "later", u1)), screened(u2, once))
+	p.want("dismissed open dismissed dismissed")
+	if list, err := p.Exceptions(t.Context(), false); err != nil || len(list) != 3 {
+		t.Errorf("%d exceptions (%v)", len(list), err)
+	}
+	if _, err := p.Accept(t.Context(), "li", list, cases.Exception{}); !errors.Is(err, cases.ErrIncomplete) {
+		t.Errorf("without a reason: %v", err)
+	}
+}

@@ -49,6 +49,8 @@ var promises = []struct {
 	{"filter", testFilter},
 	{"differences", testDiff},
 	{"audit log", testAudit},
+	{"prune", testPrune},
+	{"baseline", testAccept},
 	{"kill", testKill},
 	{"newer", testNewer},
 	{"many open", testManyOpen},

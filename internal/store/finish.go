@@ -29,6 +29,9 @@ func (s *Store) FinishRun(ctx context.Context, id string, f Finish) (cases.Trend
 	if err != nil {
 		return cases.Trend{}, err
 	}
+	if !run.Finished.IsZero() { // by an earlier try, or cancelled
+		return run.Cases, nil
+	}
 	if err := s.closeGone(ctx, run, f); err != nil {
 		return cases.Trend{}, fmt.Errorf("close what run %q did not find any more: %w", id, err)
 	}
