@@ -162,6 +162,11 @@ func (e *engine) fill(s *scratch, text string, i, limit int) int {
 		} else if b-0xE1 < 0x0F && i+2 < len(text) && text[i+1]&0xC0 == 0x80 && text[i+2]&0xC0 == 0x80 {
 			u = tab[uint16(b)<<12|uint16(text[i+1]&0x3F)<<6|uint16(text[i+2]&0x3F)]
 			w = 3
+		} else if b >= firstBad {
+			units[n], offs[n] = unitBad, off
+			n++
+			i++
+			continue
 		}
 		if u == unitSkip {
 			e.skip(s, text, i, w, n)
@@ -184,6 +189,10 @@ func (e *engine) fill(s *scratch, text string, i, limit int) int {
 	s.n = n
 	return i
 }
+
+// firstBad is the first of the bytes that UTF-8 has no use for. Callers join
+// texts by them.
+const firstBad = 0xF8
 
 // step is how many units fill may write at once.
 const step = 8

@@ -68,8 +68,12 @@ loop:
 	JGE  done
 	CMPQ BX, CX
 	JGE  done
-	CMPB (SI)(BX*1), $0x80
-	JCS  ascii
+	MOVBLZX (SI)(BX*1), R11
+	CMPL    R11, $0x80
+	JCS     ascii
+	SUBL    $0xE0, R11
+	CMPL    R11, $0x10
+	JCC     done
 
 	// Eight characters of three bytes, four in each lane; R10 which bytes are
 	// as they should be, Y0 the code points.
@@ -120,7 +124,7 @@ part3:
 	BTSL    $8, R11
 	BSFL    R11, R11
 	CMPL    R11, R10
-	CMOVLCS R11, R10
+	JCS     signal3
 	TESTL   R10, R10
 	JEQ     done
 	ADDQ    R10, AX
@@ -128,6 +132,12 @@ part3:
 	ADDQ    R10, BX
 	ADDL    R10, R13
 	JMP     loop
+
+signal3:
+	ADDQ R11, AX              // nothing more can be done here
+	LEAQ (R11)(R11*2), R11
+	ADDQ R11, BX
+	JMP  done
 
 plain3:
 	// Nothing is folded: surrogates and spellings that are too long are bad.
@@ -167,13 +177,12 @@ store1:
 	JMP          loop
 
 part1:
-	BSFL  R11, R10
-	TESTL R10, R10
-	JEQ   done
-	ADDQ  R10, AX
-	ADDQ         R10, BX
-	ADDL         R10, R13
-	JMP          loop
+	BSFL R11, R10
+	ADDQ R10, AX
+	ADDQ R10, BX
+	ADDL R10, R13
+	CMPB (SI)(BX*1), $0x80
+	JCC  loop               // else a signal
 
 done:
 	VZEROUPPER
