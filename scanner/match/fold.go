@@ -270,7 +270,9 @@ func (fd *folder) appendRunes(dst []rune, r rune) []rune {
 // skips reports whether the folder drops r.
 func (fd *folder) skips(r rune) bool {
 	if r <= 0xFFFF {
-		return fd.unit(r) == unitSkip
+		if u := fd.unit(r); u != unitMany {
+			return u == unitSkip
+		}
 	}
 	f, ok := fd.many[r]
 	return ok && f.n == 0

@@ -1,23 +1,17 @@
 package match
 
-import (
-	"slices"
-	"unicode/utf8"
-)
+import "slices"
 
 // loneTerms are terms of one character that the engine's Fold skips, like a
 // star where other terms skip noise. A second engine for them would read
 // every text twice. Skipped characters are rare and folded one by one, so
 // these terms are found there and then.
 type loneTerms struct {
-	filter [4]uint64        // of the characters, by their last bits
-	ids    map[rune][]int32 // by character
+	ids map[rune][]int32 // by character
 }
 
 // maxLone is how many occurrences end a block.
 const maxLone = 1 << 14
-
-func (l *loneTerms) has(r rune) bool { return l.filter[r>>6&3]>>(r&63)&1 != 0 }
 
 // takeLone takes those of pats that are such terms and returns the others.
 func (e *engine) takeLone(pats []pattern, folders folderSet) []pattern {
@@ -40,6 +34,9 @@ func (e *engine) takeLone(pats []pattern, folders folderSet) []pattern {
 			e.lone.add(fd, r, runes[0], p.id)
 		}
 	}
+	for r := range e.lone.ids {
+		e.fd.dropSlowly(r)
+	}
 	return rest
 }
 
@@ -47,12 +44,12 @@ func (e *engine) takeLone(pats []pattern, folders folderSet) []pattern {
 func (fd *folder) skipped() []rune {
 	var out []rune
 	for r := range rune(0x10000) {
-		if fd.unit(r) == unitSkip {
+		if fd.skips(r) {
 			out = append(out, r)
 		}
 	}
 	for r, f := range fd.many {
-		if f.n == 0 {
+		if r > 0xFFFF && f.n == 0 {
 			out = append(out, r)
 		}
 	}
@@ -70,6 +67,15 @@ func (e *engine) holds(fd *folder, r rune) bool {
 	return false
 }
 
+// dropSlowly makes the folder drop r, which it drops, by looking its form up,
+// so that none of the fast ways passes over it.
+func (fd *folder) dropSlowly(r rune) {
+	if r <= 0xFFFF {
+		fd.setUnit(r, unitMany)
+		fd.many[r] = form{}
+	}
+}
+
 // add notes that r is an occurrence of id, if it folds to want.
 func (l *loneTerms) add(fd *folder, r, want rune, id int32) {
 	var buf [maxForm]rune
@@ -80,27 +86,15 @@ func (l *loneTerms) add(fd *folder, r, want rune, id int32) {
 		if l.ids == nil {
 			l.ids = map[rune][]int32{}
 		}
-		l.filter[r>>6&3] |= 1 << (r & 63)
 		l.ids[r] = append(l.ids[r], id)
 		return
 	}
 }
 
-// skip notes that the character at text[i:], which is w bytes long, was
-// skipped before unit n.
-func (e *engine) skip(s *scratch, text string, i, w, n int) {
-	s.gap(n)
-	if e.lone.ids == nil {
-		return
-	}
-	r := rune(text[i])
-	if w > 1 {
-		r, _ = utf8.DecodeRuneInString(text[i:])
-	}
-	if e.lone.has(r) {
-		for _, id := range e.lone.ids[r] {
-			s.lone = append(s.lone, Hit{id, i, i + w})
-		}
+// meet notes the terms that the character r, w bytes of text from i on, is.
+func (s *scratch) meet(l *loneTerms, r rune, i, w int) {
+	for _, id := range l.ids[r] {
+		s.lone = append(s.lone, Hit{id, i, i + w})
 	}
 }
 

@@ -25,15 +25,21 @@ type scratch struct {
 	gaps  []uint64 // bit i: something was skipped right before unit i
 	cands []uint32 // unit indexes that passed the gate
 	lone  []Hit    // of lone terms in the block
-	base  int      // offset of the block in the text
-	n     int      // units in the block
-	gappy bool     // any bit of gaps is set
-	found int      // hits so far
-	last  Hit      // the latest
-	tidy  bool     // hits are in order and distinct
+
+	tail   [2 * wide]byte // a copy of the end of the text, from tailAt on
+	tailAt int            // negative: not made yet
+	base   int            // offset of the block in the text
+	n      int            // units in the block
+	gappy  bool           // any bit of gaps is set
+	found  int            // hits so far
+	last   Hit            // the latest
+	tidy   bool           // hits are in order and distinct
 }
 
 type scratchPool struct{ sync.Pool }
+
+// wide is how many bytes foldRun may read from where it folds.
+const wide = 32
 
 // pad is how many units behind the last one the gate may read.
 const pad = 4
@@ -57,7 +63,7 @@ func (e *engine) get() *scratch {
 func (e *engine) append(dst []Hit, text string, flush func([]Hit) ([]Hit, bool)) ([]Hit, bool) {
 	s := e.get()
 	defer e.scratch.Put(s)
-	s.base, s.n, s.found, s.tidy = 0, 0, 0, true
+	s.base, s.n, s.found, s.tidy, s.tailAt = 0, 0, 0, true, -1
 	for i := 0; i < len(text); {
 		i = e.fill(s, text, i, len(s.units)-pad-step)
 		s.end()
@@ -169,17 +175,15 @@ func (e *engine) fill(s *scratch, text string, i, limit int) int {
 			continue
 		}
 		if u == unitSkip {
-			e.skip(s, text, i, w, n)
-			for i += w; i < stop && text[i] < utf8.RuneSelf && low[text[i]] == unitSkip && len(s.lone) < maxLone; i++ {
-				e.skip(s, text, i, 1, n)
-			}
-			if len(s.lone) >= maxLone {
-				break
+			s.gap(n)
+			for i += w; i < stop && text[i] < utf8.RuneSelf && low[text[i]] == unitSkip; i++ {
 			}
 			continue
 		}
 		if u-unitAstral < signals {
-			n, i = e.slow(s, text, i, n)
+			if n, i = e.slow(s, text, i, n); len(s.lone) >= maxLone {
+				break
+			}
 			continue
 		}
 		units[n], offs[n] = u, off
@@ -225,7 +229,7 @@ func (e *engine) slow(s *scratch, text string, i, n int) (int, int) {
 	if r <= 0xFFFF {
 		switch u := e.fd.unit(r); u {
 		case unitSkip:
-			e.skip(s, text, i, w, n)
+			s.gap(n)
 			return n, i + w
 		case unitMany:
 		default:
@@ -239,7 +243,8 @@ func (e *engine) slow(s *scratch, text string, i, n int) (int, int) {
 		return n + 1, i + w
 	}
 	if to.n == 0 {
-		e.skip(s, text, i, w, n)
+		s.gap(n)
+		s.meet(&e.lone, r, i, w)
 	}
 	for _, u := range to.units[:to.n] {
 		s.units[n], s.offs[n] = u, off

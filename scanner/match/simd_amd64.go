@@ -13,24 +13,36 @@ import (
 // simd reports whether the loops may be used.
 func simd() bool { return cpu.X86.HasAVX2 && cpu.X86.HasPOPCNT }
 
-// wide is how many bytes foldRun may read from where it folds.
-const wide = 32
-
 // foldRun folds ASCII and three-byte characters from text[i] on, as long as
-// they are nothing else and there are units for them, until stop or limit
+// they are nothing else and have a unit or are skipped, until stop or limit
 // units; it may write 8 units from limit on. It returns how many units the
 // block has then, and how far it came.
 func (e *engine) foldRun(s *scratch, n, limit int, text string, i, stop int) (int, int) {
-	stop = min(stop, len(text)-wide+1)
-	if n >= limit || i >= stop {
-		return n, i
-	}
 	_, _ = s.units[limit+step-1], s.offs[limit+step-1]
 	tab := &e.fd.units[0]
 	if e.fd.fold == Plain {
 		tab = nil
 	}
-	return foldAVX2(&s.units[0], &s.offs[0], n, limit, unsafe.StringData(text), i, stop, uint32(i-s.base), tab, &e.fd.low[0])
+	skipped := false
+	last := len(text) - wide // from here on wide bytes can be read
+	if n < limit && i < stop && i <= last {
+		n, i, skipped = foldAVX2(&s.units[0], &s.offs[0], n, limit, unsafe.StringData(text), i, min(stop, last+1), uint32(i-s.base), tab, &e.fd.low[0], &s.gaps[0])
+		s.gappy = s.gappy || skipped
+	}
+	if n < limit && i < stop && i > last {
+		// The last few bytes, from a place where more can be read behind them.
+		if s.tailAt < 0 {
+			s.tailAt = i
+			for k := copy(s.tail[:], text[i:]); k < len(s.tail); k++ {
+				s.tail[k] = firstBad
+			}
+		}
+		at := i - s.tailAt
+		n, i, skipped = foldAVX2(&s.units[0], &s.offs[0], n, limit, &s.tail[0], at, stop-s.tailAt, uint32(i-s.base), tab, &e.fd.low[0], &s.gaps[0])
+		s.gappy = s.gappy || skipped
+		i += s.tailAt
+	}
+	return n, i
 }
 
 // coarseRun sieves as many of the units below done as it can and returns how
@@ -49,7 +61,7 @@ func (g *gate) coarseRun(cands []uint32, units []uint16, done int) (n, next int)
 }
 
 //go:noescape
-func foldAVX2(units *uint16, offs *uint32, n, limit int, text *byte, i, stop int, off uint32, tab, low *uint16) (count, next int)
+func foldAVX2(units *uint16, offs *uint32, n, limit int, text *byte, i, stop int, off uint32, tab, low *uint16, gaps *uint64) (count, next int, skipped bool)
 
 //go:noescape
 func coarseAVX2(cands *uint32, units *uint16, count int, cells *uint8, shift uint, ones *uint64, order *uint64, few *[8]uint32, nfew int) int

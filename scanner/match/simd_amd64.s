@@ -35,11 +35,11 @@ GLOBL whole<>(SB), RODATA|NOPTR, $33
 	VMOVD R10, X       \
 	VPBROADCASTD X, Y
 
-// func foldAVX2(units *uint16, offs *uint32, n, limit int, text *byte, i, stop int, off uint32, tab, low *uint16) (count, next int)
+// func foldAVX2(units *uint16, offs *uint32, n, limit int, text *byte, i, stop int, off uint32, tab, low *uint16, gaps *uint64) (count, next int, skipped bool)
 //
 // DI units, R14 offs, AX n, DX limit, SI text, BX i, CX stop, R13 off, R8 tab
-// or 0, R12 low, R9 whole.
-TEXT ·foldAVX2(SB), NOSPLIT, $0-96
+// or 0, R12 low, R9 gaps.
+TEXT ·foldAVX2(SB), NOSPLIT, $0-105
 	MOVQ units+0(FP), DI
 	MOVQ offs+8(FP), R14
 	MOVQ n+16(FP), AX
@@ -50,7 +50,8 @@ TEXT ·foldAVX2(SB), NOSPLIT, $0-96
 	MOVL off+56(FP), R13
 	MOVQ tab+64(FP), R8
 	MOVQ low+72(FP), R12
-	LEAQ whole<>(SB), R9
+	MOVQ gaps+80(FP), R9
+	MOVB $0, skipped+104(FP)
 	VBROADCASTI128 threeMask<>(SB), Y10
 	VBROADCASTI128 threeLead<>(SB), Y11
 	VBROADCASTI128 threeOrder<>(SB), Y12
@@ -120,7 +121,8 @@ store3:
 part3:
 	BTSQ    $32, R10
 	BSFQ    R10, R10
-	MOVBLZX (R9)(R10*1), R10
+	LEAQ    whole<>(SB), R15
+	MOVBLZX (R15)(R10*1), R10
 	BTSL    $8, R11
 	BSFL    R11, R11
 	CMPL    R11, R10
@@ -134,10 +136,39 @@ part3:
 	JMP     loop
 
 signal3:
-	ADDQ R11, AX              // nothing more can be done here
-	LEAQ (R11)(R11*2), R11
-	ADDQ R11, BX
-	JMP  done
+	ADDQ    R11, AX
+	LEAQ    (R11)(R11*2), R11
+	ADDQ    R11, BX
+	ADDL    R11, R13
+	TESTQ   R8, R8
+	JEQ     done              // bad, and perhaps like a signal
+	MOVWLZX (DI)(AX*2), R11
+	CMPL    R11, $0xDFF0      // unitSkip
+	JNE     done
+	ADDQ    $3, BX
+	ADDL    $3, R13
+
+	// Something was skipped before unit AX; pass over ASCII that is skipped too.
+skip:
+	MOVB $1, skipped+104(FP)
+	MOVQ AX, R10
+	SHRQ $6, R10
+	MOVQ (R9)(R10*8), R11
+	BTSQ AX, R11
+	MOVQ R11, (R9)(R10*8)
+
+more:
+	CMPQ    BX, CX
+	JGE     done
+	MOVBLZX (SI)(BX*1), R10
+	CMPL    R10, $0x80
+	JCC     loop
+	MOVWLZX (R12)(R10*2), R10
+	CMPL    R10, $0xDFF0
+	JNE     loop
+	INCQ    BX
+	INCL    R13
+	JMP     more
 
 plain3:
 	// Nothing is folded: surrogates and spellings that are too long are bad.
@@ -183,11 +214,17 @@ part1:
 	ADDL R10, R13
 	CMPB (SI)(BX*1), $0x80
 	JCC  loop               // else a signal
+	MOVWLZX (DI)(AX*2), R11
+	CMPL R11, $0xDFF0
+	JNE  done
+	INCQ BX
+	INCL R13
+	JMP  skip
 
 done:
 	VZEROUPPER
-	MOVQ AX, count+80(FP)
-	MOVQ BX, next+88(FP)
+	MOVQ AX, count+88(FP)
+	MOVQ BX, next+96(FP)
 	RET
 
 // func coarseAVX2(cands *uint32, units *uint16, count int, cells *uint8, shift uint, ones *uint64, order *uint64, few *[8]uint32, nfew int) int
