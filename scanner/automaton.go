@@ -8,17 +8,21 @@ import (
 )
 
 // automaton says, wrongly only in the affirmative, whether a text holds a
-// match of a regular expression. It takes every assertion, like ^ and \b, for
-// true. Most windows behind a gate hold none, and package regexp takes ten to
-// a hundred times as long to say so.
+// match of a regular expression. It takes assertions like \b for true, but
+// knows the ends of lines. Most windows behind a gate hold no match, and
+// package regexp takes ten to a hundred times as long to say so.
 //
 // The automaton itself is immutable; its states are worked out as texts ask
 // for them, by an explorer.
 type automaton struct {
-	insts   []syntax.Inst
-	start   stateSet
-	matches []stateSet // by class: the instructions that take a character of it
-	empty   bool       // the empty text matches, or nearly
+	insts    []syntax.Inst
+	fresh    stateSet   // where a match may begin
+	first    stateSet   // … at the beginning of a line
+	ends     stateSet   // the instructions that want the end of a line
+	finals   stateSet   // those of them after which nothing is wanted
+	matches  []stateSet // by class: the instructions that take a character of it
+	lineFeed uint16     // class
+	empty    bool       // the empty text matches, or nearly
 
 	// The class of a character: two have the same one where no instruction
 	// tells them apart.
@@ -55,17 +59,31 @@ func newAutomaton(pattern string) (*automaton, error) {
 		return nil, err
 	}
 	a := &automaton{insts: prog.Inst}
-	a.start = a.newSet()
-	a.empty = a.follow(a.start, uint32(prog.Start))
+	start := uint32(prog.Start)
+	a.fresh, a.first, a.ends, a.finals = a.newSet(), a.newSet(), a.newSet(), a.newSet()
+	a.empty = a.follow(a.newSet(), start, true, true)
+	a.follow(a.fresh, start, false, false)
+	a.follow(a.first, start, true, false)
+	for pc := range a.insts {
+		if in := &a.insts[pc]; in.Op == syntax.InstEmptyWidth && wants(in, syntax.EmptyEndLine) {
+			a.ends.add(uint32(pc))
+			if a.follow(a.newSet(), in.Out, true, true) {
+				a.finals.add(uint32(pc))
+			}
+		}
+	}
 	a.classify()
 	return a, nil
 }
 
 func (a *automaton) newSet() stateSet { return make(stateSet, (len(a.insts)+63)/64) }
 
-// follow adds to set the instructions that take characters and are reached
-// from pc without one, and reports whether the end is reached.
-func (a *automaton) follow(set stateSet, pc uint32) bool {
+func wants(in *syntax.Inst, op syntax.EmptyOp) bool { return syntax.EmptyOp(in.Arg)&op != 0 }
+
+// follow adds to set the instructions that are reached from pc without a
+// character, and reports whether a match ends there. begin says whether a
+// line begins here, end whether to go on where one must end here.
+func (a *automaton) follow(set stateSet, pc uint32, begin, end bool) bool {
 	if set.has(pc) {
 		return false
 	}
@@ -74,10 +92,15 @@ func (a *automaton) follow(set stateSet, pc uint32) bool {
 	case syntax.InstMatch:
 		return true
 	case syntax.InstAlt, syntax.InstAltMatch:
-		left := a.follow(set, in.Out)
-		return a.follow(set, in.Arg) || left
-	case syntax.InstCapture, syntax.InstEmptyWidth, syntax.InstNop:
-		return a.follow(set, in.Out)
+		left := a.follow(set, in.Out, begin, end)
+		return a.follow(set, in.Arg, begin, end) || left
+	case syntax.InstEmptyWidth:
+		if wants(in, syntax.EmptyBeginLine) && !begin || wants(in, syntax.EmptyEndLine) && !end {
+			return false
+		}
+		return a.follow(set, in.Out, begin, end)
+	case syntax.InstCapture, syntax.InstNop:
+		return a.follow(set, in.Out, begin, end)
 	}
 	return false
 }
@@ -93,7 +116,7 @@ func takes(in *syntax.Inst) bool {
 // edges returns the characters at which some instruction begins to take, or
 // not to take, what comes; sorted, the first is 0.
 func (a *automaton) edges() []rune {
-	edges := []rune{0, 0x10000}
+	edges := []rune{0, '\n', '\n' + 1, 0x10000}
 	between := func(lo, hi rune) { edges = append(edges, lo, hi+1) }
 	for i := range a.insts {
 		in := &a.insts[i]
@@ -129,11 +152,17 @@ func (a *automaton) classify() {
 			}
 		}
 		key := set.key()
+		if r == '\n' {
+			key += "\n" // a class by itself
+		}
 		c, ok := known[key]
 		if !ok {
 			c = uint16(len(a.matches))
 			known[key] = c
 			a.matches = append(a.matches, set)
+		}
+		if r == '\n' {
+			a.lineFeed = c
 		}
 		ranges = append(ranges, classRange{r, c})
 	}

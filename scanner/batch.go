@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"time"
 	"unsafe"
 
 	"prescreen/scanner/match"
@@ -38,13 +39,13 @@ func (sc *scan) batch(i int) int {
 	segs := sc.doc.Segments
 	if len(segs[i].Text) >= aloneBytes {
 		text := segs[i].Text
-		sc.hits = sc.s.prog.matcher.Append(sc.hits[:0], text)
+		sc.search(text)
 		sc.segment(i, sc.hits, nextDigit(text, 0))
 		return i + 1
 	}
 	joined, n := sc.joined.of(segs[i:])
 	end := i + n
-	sc.hits = sc.s.prog.matcher.Append(sc.hits[:0], joined)
+	sc.search(joined)
 	hits, digit, from := sc.hits, nextDigit(joined, 0), 0
 	for ; i < end; i++ {
 		to := from + len(segs[i].Text)
@@ -63,6 +64,17 @@ func (sc *scan) batch(i int) int {
 		hits, from = hits[n:], to+1
 	}
 	return end
+}
+
+// search fills sc.hits.
+func (sc *scan) search(text string) {
+	if sc.profile == nil {
+		sc.hits = sc.s.prog.matcher.Append(sc.hits[:0], text)
+		return
+	}
+	began := time.Now()
+	sc.hits = sc.s.prog.matcher.Append(sc.hits[:0], text)
+	sc.profile.matching += time.Since(began)
 }
 
 // segment looks at the hits in one segment, and at the digits, of which the

@@ -62,6 +62,7 @@ type rule struct {
 	inside    [][]rune
 	contexts  contextMask
 	near      []cond
+	quick     []cond // requirements that are looked at first
 	require   []cond
 	evidence  []cond
 	minCount  []cond // evidence and requirements that need the whole document
@@ -285,6 +286,9 @@ func (r *rule) addCond(cd cond, to *[]cond) {
 		cd.required = to == &r.require
 		r.minCount = append(r.minCount, cd)
 		return
+	}
+	if to == &r.require && cd.quick() {
+		to = &r.quick
 	}
 	*to = append(*to, cd)
 }

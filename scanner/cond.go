@@ -56,6 +56,13 @@ func (c *compiler) conds(src []dictionaries.Condition) []cond {
 	return out
 }
 
+// quick reports whether a condition costs next to nothing: it asks for the
+// length of the line or the part of the document alone.
+func (cd *cond) quick() bool {
+	return cd.any < 0 && cd.none < 0 && cd.contexts == 0 && !cd.name && !cd.record && cd.numbers == 0 && !cd.past && !cd.future &&
+		cd.minCount == 0 && len(cd.anyOf) == 0 && len(cd.not) == 0 && !cd.alone && !cd.lineStart && !cd.lineEnd && !cd.wholeCell
+}
+
 // holds reports whether every part of a condition holds for a candidate.
 func (sc *scan) holds(cd *cond, k *candidate) bool {
 	if cd.hasParts && !(sc.parts(k)&cd.parts != 0 || cd.partsHead && sc.line(k.seg, k.start) < defaultHeadLines) {

@@ -250,6 +250,9 @@ func TestProfileCounts(t *testing.T) {
 	if r := stats["t.regex"]; r.Gates != 1 || r.Findings != 1 {
 		t.Errorf("t.regex: %+v", r)
 	}
+	if m := p.Matching(); m <= 0 {
+		t.Errorf("%v of matching", m)
+	}
 	if n, bytes, total := p.Totals(); n != 1 || bytes == 0 || total <= 0 {
 		t.Errorf("totals %d, %d, %v", n, bytes, total)
 	}

@@ -43,7 +43,7 @@ func (x *explorer) reset() {
 	x.known = map[string]int32{}
 	x.sets = append(x.sets[:0], nil) // stateUnknown is none
 	x.next = append(x.next[:0], make([]int32, len(x.a.matches))...)
-	x.state(x.a.start)
+	x.state(x.a.first)
 }
 
 // state returns the number of a set, which it keeps.
@@ -91,6 +91,11 @@ func (x *explorer) mayMatch(text string) bool {
 		}
 		s = int(n)
 	}
+	for w, live := range x.sets[s] {
+		if live&a.finals[w] != 0 {
+			return true
+		}
+	}
 	return false
 }
 
@@ -100,16 +105,20 @@ func (x *explorer) step(s int, c uint16) int32 {
 		return stateMatch
 	}
 	a := x.a
-	set := append(a.newSet()[:0], a.start...)
-	end := false
-	for w, live := range x.sets[s] {
+	from, set, feed := x.sets[s], append(a.newSet()[:0], a.fresh...), c == a.lineFeed
+	match := false
+	if feed {
+		set = append(set[:0], a.first...)
+		from, match = x.endLine(from)
+	}
+	for w, live := range from {
 		for live &= a.matches[c][w]; live != 0; live &= live - 1 {
 			pc := uint32(w<<6 + bits.TrailingZeros64(live))
-			end = a.follow(set, a.insts[pc].Out) || end
+			match = a.follow(set, a.insts[pc].Out, feed, false) || match
 		}
 	}
 	at := s*len(a.matches) + int(c)
-	if end {
+	if match {
 		x.next[at] = stateMatch
 		return stateMatch
 	}
@@ -120,4 +129,17 @@ func (x *explorer) step(s int, c uint16) int32 {
 	n := x.state(set)
 	x.next[at] = n
 	return n
+}
+
+// endLine returns a set with what follows where a line ends here.
+func (x *explorer) endLine(set stateSet) (more stateSet, match bool) {
+	a := x.a
+	more = append(a.newSet()[:0], set...)
+	for w, live := range set {
+		for live &= a.ends[w]; live != 0; live &= live - 1 {
+			pc := uint32(w<<6 + bits.TrailingZeros64(live))
+			match = a.follow(more, a.insts[pc].Out, true, true) || match
+		}
+	}
+	return more, match
 }

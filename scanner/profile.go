@@ -25,6 +25,7 @@ type Profile struct {
 	documents int
 	bytes     int64
 	total     time.Duration
+	matching  time.Duration
 }
 
 // NewProfile returns an empty Profile of s.
@@ -88,3 +89,7 @@ func (p *Profile) Rules() []RuleStats {
 func (p *Profile) Totals() (documents int, bytes int64, total time.Duration) {
 	return p.documents, p.bytes, p.total
 }
+
+// Matching returns the part of that time in which the matcher looked for the
+// terms of all rules. Context words are not in it.
+func (p *Profile) Matching() time.Duration { return p.matching }

@@ -270,6 +270,11 @@ func (sc *scan) stops(k *candidate) string {
 	if sc.parts(k)&r.parts == 0 && !(r.head && sc.line(k.seg, k.start) < r.lines) {
 		return stopPlace
 	}
+	for i := range r.quick {
+		if !sc.holds(&r.quick[i], k) {
+			return stopRequire
+		}
+	}
 	text := sc.doc.Segments[k.seg].Text
 	switch r.boundary {
 	case boundaryDigit:

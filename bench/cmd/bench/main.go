@@ -134,11 +134,16 @@ func shortTables(w io.Writer, o options, logf func(string, ...any)) error {
 func scanTable(w io.Writer, o options, logf func(string, ...any)) error {
 	c := bench.LoadProse(o.data, o.size)
 	logf("scan %s", c.Name)
-	rows, err := bench.Scan(c, o.rounds)
+	s, err := bench.NewScanner()
+	if err != nil {
+		return err
+	}
+	rows, err := bench.Scan(s, c, o.rounds)
 	if err != nil {
 		return err
 	}
 	bench.ScanTable(w, c.Name, rows)
+	bench.HostileTable(w, bench.Hostile(s, 10<<20, logf))
 	return nil
 }
 
