@@ -61,6 +61,7 @@ type rule struct {
 	phrases   int32 // context list, -1 for none
 	inside    [][]rune
 	contexts  contextMask
+	never     []cond // exclusions that ask for the whole document, and cost it but once
 	near      []cond
 	quick     []cond // requirements that are looked at first
 	require   []cond
@@ -267,7 +268,13 @@ func (c *compiler) rule(i int32, src *dictionaries.Rule) (*rule, error) {
 	}
 	r.inside = r.folder.all(src.Exclude.Inside)
 	r.contexts = contextsOf(src.Exclude.Context)
-	r.near = c.conds(src.Exclude.Near)
+	for _, cd := range c.conds(src.Exclude.Near) {
+		if cd.document && cd.before+cd.after == 0 {
+			r.never = append(r.never, cd)
+		} else {
+			r.near = append(r.near, cd)
+		}
+	}
 	for _, cd := range c.conds(src.Require) {
 		r.addCond(cd, &r.require)
 	}

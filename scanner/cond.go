@@ -31,14 +31,15 @@ type cond struct {
 
 	add      int
 	why      string
+	at       int  // its place in the rule's list
 	required bool // of those with minCount: not evidence
 }
 
 // conds compiles conditions.
 func (c *compiler) conds(src []dictionaries.Condition) []cond {
 	var out []cond
-	for _, s := range src {
-		cd := cond{
+	for i, s := range src {
+		cd := cond{at: i,
 			any: c.list(s.AnyOf, s.Document), none: c.list(s.NoneOf, s.Document), before: s.Before, after: s.After,
 			sameLine: s.SameLine, sameRow: s.SameRow, header: s.Header, headers: s.Headers, document: s.Document, head: s.Head,
 			headLines: s.HeadLines, maxLine: s.MaxLine, alone: s.Alone, lineStart: s.LineStart, lineEnd: s.LineEnd, inTable: s.InTable, wholeCell: s.WholeCell,

@@ -275,6 +275,11 @@ func (sc *scan) stops(k *candidate) string {
 			return stopRequire
 		}
 	}
+	for i := range r.never {
+		if sc.holds(&r.never[i], k) {
+			return stopNear
+		}
+	}
 	text := sc.doc.Segments[k.seg].Text
 	switch r.boundary {
 	case boundaryDigit:

@@ -3,6 +3,7 @@ package scanner
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // NearMiss is a candidate that did not become a finding, and why.
@@ -75,15 +76,15 @@ func (sc *scan) detail(k *candidate, reason string) string {
 	case stopContext:
 		return say("处于提及性语境："+sc.contextNames(k), "mentioned, not used: "+sc.contextNames(k))
 	case stopNear:
-		for i := range k.rule.near {
-			if sc.holds(&k.rule.near[i], k) {
-				return say("附近有排除性内容", "something beside it excludes it") + whyText(k.rule.near[i].why, i)
+		for _, cd := range slices.Concat(k.rule.never, k.rule.near) {
+			if sc.holds(&cd, k) {
+				return say("附近有排除性内容", "something beside it excludes it") + whyText(&cd)
 			}
 		}
 	case stopRequire:
-		for i := range k.rule.require {
-			if !sc.holds(&k.rule.require[i], k) {
-				return say("缺少规则要求的佐证", "evidence the rule requires is missing") + whyText(k.rule.require[i].why, i)
+		for _, cd := range slices.Concat(k.rule.quick, k.rule.require) {
+			if !sc.holds(&cd, k) {
+				return say("缺少规则要求的佐证", "evidence the rule requires is missing") + whyText(&cd)
 			}
 		}
 	case stopLow:
@@ -92,11 +93,11 @@ func (sc *scan) detail(k *candidate, reason string) string {
 	return reason
 }
 
-func whyText(why string, i int) string {
-	if why == "" {
-		return fmt.Sprintf(" (#%d)", i+1)
+func whyText(cd *cond) string {
+	if cd.why == "" {
+		return fmt.Sprintf(" (#%d)", cd.at+1)
 	}
-	return ": " + why
+	return ": " + cd.why
 }
 
 func (sc *scan) contextNames(k *candidate) string {
