@@ -17,6 +17,7 @@ import (
 	"prescreen/internal/lang"
 	"prescreen/internal/report"
 	"prescreen/internal/store"
+	"prescreen/scanner"
 )
 
 type reportFlags struct {
@@ -168,7 +169,10 @@ func unitsOf(m *report.Run) []string {
 }
 
 func (a *app) formOptions(cfg Config, f reportFlags, opt report.Options, deadline time.Time) (report.FormOptions, error) {
-	form := report.FormOptions{Options: opt, Form: report.Form(f.form), Unit: f.unit, Deadline: deadline, Contact: f.contact}
+	form := report.FormOptions{
+		Options: opt, Form: report.Form(f.form), Unit: f.unit, Deadline: deadline, Contact: f.contact,
+		Policy: scanner.Policy{BlockAt: scanner.Severity(cfg.Verdict.BlockSeverity), BlockConfidence: cfg.Verdict.BlockConfidence},
+	}
 	setDefault(&form.Contact, cfg.Contact)
 	if !slices.Contains(report.Forms(), form.Form) {
 		return form, fmt.Errorf(a.lang.Pick("--form %q：可用 inspection、rectification、review", "--form %q: use inspection, rectification or review"), f.form)

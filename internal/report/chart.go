@@ -18,7 +18,7 @@ func lastRuns(points []Point) []Point { return points[max(0, len(points)-trendRu
 
 // barChart draws findings by category, stacked by severity.
 func barChart(cats []group, l lang.Lang) template.HTML {
-	const labelW, barW, rowH = 150, 420, 30
+	const labelW, barW, rowH = 130, 320, 32
 	most := 1
 	for _, c := range cats {
 		most = max(most, c.Counts.Total())

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,7 +17,7 @@ func filled(t *testing.T, body string, records ...record) (string, error) {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if err := fillTemplate(&b, "自定义.docx", template, records); err != nil {
+	if err := fillTemplate(&b, "自定义.docx", template, records[0], slices.Values(records)); err != nil {
 		return "", err
 	}
 	doc := partOf(t, b.Bytes(), documentPart)
@@ -102,7 +103,7 @@ func TestBadTemplates(t *testing.T) {
 		}
 	}
 	for _, data := range []string{"", "{\\rtf1}"} {
-		err := fillTemplate(&bytes.Buffer{}, "a.docx", []byte(data), []record{sampleRecord()})
+		err := fillTemplate(&bytes.Buffer{}, "a.docx", []byte(data), sampleRecord(), slices.Values([]record{sampleRecord()}))
 		if err == nil || !strings.Contains(err.Error(), `template "a.docx": not a DOCX file`) {
 			t.Errorf("%q: %v", data, err)
 		}
@@ -132,7 +133,7 @@ func FuzzTemplate(f *testing.F) {
 			return
 		}
 		var b bytes.Buffer
-		if err := p.writeBody(&b, []record{sampleRecord(), sampleRecord()}); err != nil {
+		if err := p.writeBody(&b, slices.Values([]record{sampleRecord(), sampleRecord()})); err != nil {
 			t.Error(err)
 		}
 	})

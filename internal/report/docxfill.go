@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -28,8 +29,8 @@ type record struct {
 const maxPart = 32 << 20
 
 // fillTemplate writes the template with its text filled in: once per record,
-// each on a page of its own.
-func fillTemplate(w io.Writer, name string, template []byte, records []record) error {
+// each on a page of its own. Headers and footers take their fields from first.
+func fillTemplate(w io.Writer, name string, template []byte, first record, records iter.Seq[record]) error {
 	zr, err := zip.NewReader(bytes.NewReader(template), int64(len(template)))
 	if err != nil {
 		return fmt.Errorf("template %q: not a DOCX file: %w", name, err)
@@ -55,7 +56,7 @@ func fillTemplate(w io.Writer, name string, template []byte, records []record) e
 		}
 		p, err := parsePart(raw)
 		if err == nil {
-			err = p.checkFields(p.root, records[0], false)
+			err = p.checkFields(p.root, first, false)
 		}
 		if err != nil {
 			return fmt.Errorf("template %q, part %s: %w", name, f.Name, err)
@@ -63,7 +64,7 @@ func fillTemplate(w io.Writer, name string, template []byte, records []record) e
 		if f.Name == documentPart {
 			err = p.writeBody(out, records)
 		} else {
-			err = p.write(out, p.root, records[0], nil)
+			err = p.write(out, p.root, first, nil)
 		}
 		if err != nil {
 			return fmt.Errorf("write report: %w", err)
@@ -175,6 +176,9 @@ func parsePart(raw []byte) (*part, error) {
 			parent.children = append(parent.children, top)
 		}
 	}
+	if p.bodyEnd == 0 { // no document, but a header or footer
+		p.bodyEnd = len(raw)
+	}
 	if len(open) > 0 {
 		return nil, errors.New("damaged XML: an element is not closed")
 	}
@@ -272,10 +276,7 @@ func (r record) value(name string, entry map[string]string) string {
 const pageBreak = `<w:p><w:r><w:br w:type="page"/></w:r></w:p>`
 
 // writeBody writes the document with its body repeated for each record.
-func (p *part) writeBody(w io.Writer, records []record) error {
-	if len(records) == 1 || p.bodyEnd == 0 {
-		return p.write(w, p.root, records[0], nil)
-	}
+func (p *part) writeBody(w io.Writer, records iter.Seq[record]) error {
 	body := &span{kind: spanRoot, start: p.bodyStart, end: p.bodyEnd}
 	for _, c := range p.root.children {
 		if c.start >= p.bodyStart && c.end <= p.bodyEnd {
@@ -285,12 +286,14 @@ func (p *part) writeBody(w io.Writer, records []record) error {
 	if _, err := w.Write(p.raw[:p.bodyStart]); err != nil {
 		return err
 	}
-	for i, r := range records {
-		if i > 0 {
+	begun := false
+	for r := range records {
+		if begun {
 			if _, err := io.WriteString(w, pageBreak); err != nil {
 				return err
 			}
 		}
+		begun = true
 		if err := p.write(w, body, r, nil); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"prescreen/internal/cases"
 	"prescreen/internal/lang"
+	"prescreen/scanner"
 )
 
 // Form is a document that officials expect, in DOCX.
@@ -51,6 +53,8 @@ type FormOptions struct {
 	// cases, and without one, ten working days in words.
 	Deadline time.Time
 	Contact  string
+	// Policy judges each address of a run for a review form.
+	Policy scanner.Policy
 }
 
 // annexRows bounds the findings in the annex of an inspection report: the
@@ -63,7 +67,7 @@ func RenderForm(w io.Writer, run *Run, opt FormOptions) error {
 	switch opt.Form {
 	case Inspection, Rectification:
 	case Review:
-		return renderReview(w, documentsOf(run), run, opt)
+		return renderReview(w, documentsOf(run.withoutDismissed(), opt.Policy), run, opt)
 	default:
 		return fmt.Errorf("unknown form %q: use inspection, rectification or review", opt.Form)
 	}
@@ -76,10 +80,10 @@ func RenderForm(w io.Writer, run *Run, opt FormOptions) error {
 	}
 	sortCases(run.Cases)
 	r := record{fields: formFields(run, &opt), lists: formLists(run, &opt)}
-	return fillForm(w, opt, []record{r})
+	return fillForm(w, opt, r, func(yield func(record) bool) { yield(r) })
 }
 
-func fillForm(w io.Writer, opt FormOptions, records []record) error {
+func fillForm(w io.Writer, opt FormOptions, first record, records iter.Seq[record]) error {
 	template, name := opt.Template, opt.TemplateName
 	if template == nil {
 		var err error
@@ -88,7 +92,7 @@ func fillForm(w io.Writer, opt FormOptions, records []record) error {
 		}
 		name = string(opt.Form)
 	}
-	return fillTemplate(w, name, template, records)
+	return fillTemplate(w, name, template, first, records)
 }
 
 // formFields are the fields of the forms, the same for all, so that one text
@@ -193,30 +197,33 @@ func hosts(run *Run) []string {
 
 // renderReview writes one review form per document.
 func renderReview(w io.Writer, docs []Document, run *Run, opt FormOptions) error {
-	l := opt.Lang
 	opt.Form = Review
-	var records []record
-	for i := range docs {
-		d := &docs[i]
-		one := &Run{Summary: run.Summary, Cases: d.Findings}
-		one.Summary.NotChecked, one.Summary.Verdict = d.Unread, d.Verdict
-		r := record{fields: formFields(one, &opt), lists: formLists(one, &opt)}
-		r.fields["Name"], r.fields["Address"], r.fields["Type"] = d.Name, d.Address, d.Type
-		r.fields["Files"] = strconv.Itoa(d.Files)
-		r.fields["Result"] = reviewResult(d, l)
-		r.fields["Unread"] = unreadLines(d.Unread, l)
-		records = append(records, r)
+	if len(docs) == 0 {
+		docs = []Document{{Verdict: run.Summary.Verdict}}
 	}
-	if len(records) == 0 {
-		r := record{fields: formFields(&Run{Summary: run.Summary}, &opt), lists: map[string][]map[string]string{}}
-		records = append(records, r)
-	}
-	return fillForm(w, opt, records)
+	return fillForm(w, opt, reviewRecord(&docs[0], run, &opt), func(yield func(record) bool) {
+		for i := range docs {
+			if !yield(reviewRecord(&docs[i], run, &opt)) {
+				return
+			}
+		}
+	})
 }
 
-// documentsOf makes each address with a finding or a gap of a run a document
-// of its own.
-func documentsOf(run *Run) []Document {
+func reviewRecord(d *Document, run *Run, opt *FormOptions) record {
+	one := &Run{Summary: run.Summary, Cases: d.Findings}
+	one.Summary.NotChecked, one.Summary.Verdict = d.Unread, d.Verdict
+	r := record{fields: formFields(one, opt), lists: formLists(one, opt)}
+	r.fields["Name"], r.fields["Address"], r.fields["Type"] = d.Name, d.Address, d.Type
+	r.fields["Files"] = strconv.Itoa(d.Files)
+	r.fields["Result"] = reviewResult(d, opt.Lang)
+	r.fields["Unread"] = unreadLines(d.Unread, opt.Lang)
+	return r
+}
+
+// documentsOf makes each address of a run with a finding a document of its
+// own.
+func documentsOf(run *Run, policy scanner.Policy) []Document {
 	sortCases(run.Cases)
 	at := map[string]int{}
 	var docs []Document
@@ -225,7 +232,7 @@ func documentsOf(run *Run) []Document {
 		if !ok {
 			i = len(docs)
 			at[address] = i
-			docs = append(docs, Document{Name: name, Address: address, Verdict: run.Summary.Verdict})
+			docs = append(docs, Document{Name: name, Address: address})
 		}
 		return &docs[i]
 	}
@@ -236,6 +243,13 @@ func documentsOf(run *Run) []Document {
 		}
 		d := doc(c.Finding.URL, name)
 		d.Findings = append(d.Findings, c)
+	}
+	for i := range docs {
+		var findings []scanner.Finding
+		for _, c := range docs[i].Findings {
+			findings = append(findings, c.Finding)
+		}
+		docs[i].Verdict = scanner.Judge(findings, nil, policy)
 	}
 	return docs
 }

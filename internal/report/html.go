@@ -21,7 +21,7 @@ const (
 	// without a script and printed when no filter is set.
 	printed = 300
 	// printedAlone is the same for PDF, which has no other list.
-	printedAlone = 1000
+	printedAlone = 500
 	// gapsShown bounds the list per reason: a calendar cut off by its budget
 	// can have tens of thousands.
 	gapsShown = 200

@@ -102,7 +102,7 @@ func statistics(list []cases.Case, l lang.Lang) []statistic {
 				s.Groups[i].Name = l.Pick("（未标明）", "(not known)")
 			}
 		}
-		if len(s.Groups) > 0 {
+		if len(s.Groups) > 1 || s.ID == "site" && len(s.Groups) > 0 { // one group says nothing
 			out = append(out, s)
 		}
 	}
