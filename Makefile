@@ -60,6 +60,11 @@ fuzz: ## each fuzz target for FUZZTIME (30s)
 bench: ## side-by-side benchmarks; writes bench/results
 	cd bench && $(GO) run ./cmd/bench -what all
 
+.PHONY: bench-redis
+bench-redis: ## the shared frontier: pages a second, processor time of Redis, one process and two
+	$(GO) test -run xxx -bench Frontier -benchtime 30000x ./internal/redis
+	$(GO) test -run xxx -bench Processes -benchtime 1x ./internal/redis
+
 .PHONY: accuracy
 accuracy: build ## precision and recall on labelled cases (CASES=file), false alarms on clean pages (CLEAN=folder)
 	$(GO) run ./internal/accuracy $(if $(CASES),-cases '$(CASES)') $(if $(CLEAN),-clean '$(CLEAN)')

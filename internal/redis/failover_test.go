@@ -2,8 +2,12 @@ package redis
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"net"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -81,6 +85,40 @@ func until(t *testing.T, what string, ok func() bool) {
 		time.Sleep(40 * time.Millisecond)
 	}
 	t.Fatalf("%s: not within a minute", what)
+}
+
+// A server that speaks TLS, with a certificate that must be known.
+func TestTLS(t *testing.T) {
+	t.Parallel()
+	web := httptest.NewUnstartedServer(nil)
+	web.StartTLS() // has a certificate for 127.0.0.1
+	defer web.Close()
+	dir := t.TempDir()
+	pair := web.TLS.Certificates[0]
+	private, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]*pem.Block{"cert": {Type: "CERTIFICATE", Bytes: pair.Certificate[0]}, "key": {Type: "PRIVATE KEY", Bytes: private}}
+	for name, block := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	port := freePort(t)
+	startNode(t, "--tls-port", strconv.Itoa(port), "--tls-cert-file", dir+"/cert", "--tls-key-file", dir+"/key", "--tls-auth-clients", "no", "--tls-ca-cert-file", dir+"/cert")
+	url := fmt.Sprint("rediss://127.0.0.1:", port, "?max_retries=-1")
+	roots := x509.NewCertPool()
+	roots.AddCert(web.Certificate())
+	s, err := Connect(ServerOptions{URL: url, TLS: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	mustAdd(t, open(t, s, "r"), page("a", "/"))
+	if _, err := connect(t, url).Open(t.Context(), Options{Run: "r"}); err == nil || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("a server with an unknown certificate: %v", err)
+	}
 }
 
 // A Redis Cluster of three primaries and a replica for each: the primary that

@@ -1,9 +1,12 @@
 package redis
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
+	"log/slog"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -345,3 +348,59 @@ func TestFinish(t *testing.T) {
 		t.Errorf("%d keys left: %v", n, client.Keys(t.Context(), "*").Val())
 	}
 }
+
+// A user with the rights that docs/distributed.md names can do everything.
+func TestACLUser(t *testing.T) {
+	url, client := startServer(t)
+	doc, err := os.ReadFile("../../docs/distributed.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, line, ok := strings.Cut(string(doc), "    ACL SETUSER ")
+	if line, _, _ = strings.Cut(line, "\n"); !ok {
+		t.Fatal("the rights are not in the documentation")
+	}
+	args := []any{"ACL", "SETUSER"}
+	for _, word := range strings.Fields(line) {
+		args = append(args, word)
+	}
+	if err := client.Do(t.Context(), args...).Err(); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	s, err := Connect(ServerOptions{
+		URL: strings.Replace(url, "unix://", "unix://prescreen:wrong@", 1), Password: "password", Logger: slog.New(slog.NewTextHandler(&log, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	f := open(t, s, "r")
+	if strings.Contains(log.String(), "could not be read") {
+		t.Errorf("settings are not readable: %s", log.String())
+	}
+	mustAdd(t, f, page("a", "/"))
+	l, _, err := f.Next(t.Context(), "w", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Done(t.Context(), l, l.Tasks[0], crawler.Outcome{Result: crawler.ResultVisited, Note: []byte("n")}); err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range []error{
+		second(f.Note(t.Context(), "a")), second(f.Reap(t.Context())), second(f.Stats(t.Context(), -1)), second(s.Runs(t.Context())),
+		s.Pause(t.Context(), "r", ""), s.Resume(t.Context(), "r"), second(s.Sweep(t.Context())), f.Close(), s.Remove(t.Context(), "r"),
+	} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if err := client.Do(t.Context(), "ACL", "SETUSER", "prescreen", "resetkeys", "~other:*").Err(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Open(t.Context(), Options{Run: "r"}); err == nil || errors.Is(err, crawler.ErrUnavailable) {
+		t.Errorf("a user without rights: %v, want an error that no waiting mends", err)
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
