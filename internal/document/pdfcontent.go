@@ -5,24 +5,34 @@ import (
 	"strconv"
 )
 
-// suspectContent reports whether the content of a page or a form may draw text
-// that nobody sees, so that its objects are worth a closer look through the
-// engine, which is slow: text in no colour or in white, text in the colour of
-// something painted before, tiny text, transparency, and areas painted over
-// text. It errs on the side of suspicion.
-func suspectContent(content []byte) bool {
+// pdfSuspicion says how text of a file may be drawn so that nobody sees it. The
+// engine is asked about the objects of a page only where there is reason to,
+// because every question takes time.
+type pdfSuspicion uint8
+
+const (
+	pdfGhosts  pdfSuspicion = 1 << iota // text in no colour
+	pdfColours                          // in white, or in the colour of an area painted before
+	pdfCovers                           // areas painted after text
+	pdfSpecks                           // tiny text
+	pdfGlass                            // transparency
+	pdfAll     = pdfGhosts | pdfColours | pdfCovers | pdfSpecks | pdfGlass
+)
+
+// suspectContent looks through the content of a page or a form. It errs on the
+// side of suspicion.
+func suspectContent(content []byte) pdfSuspicion {
 	s := pdfContentScan{size: 12, scale: 1}
+	var found pdfSuspicion
 	for len(content) > 0 {
 		var tok []byte
 		tok, content = contentToken(content)
 		if len(tok) == 0 {
 			continue
 		}
-		if s.see(tok) {
-			return true
-		}
+		found |= s.see(tok)
 	}
-	return false
+	return found
 }
 
 // pdfContentScan follows just enough of the graphics state.
@@ -36,22 +46,22 @@ type pdfContentScan struct {
 	scale   float64         // of the text matrix
 }
 
-func (s *pdfContentScan) see(tok []byte) bool {
+func (s *pdfContentScan) see(tok []byte) pdfSuspicion {
 	switch c := tok[0]; {
 	case c == '(' || c == '<' || c == '[' || c == ']' || c == '/' || c == '>':
-		return false
+		return 0
 	case isDigit(c) || c == '-' || c == '.' || c == '+':
 		if v, err := strconv.ParseFloat(string(tok), 64); err == nil {
 			s.args = append(s.args, v)
 		}
-		return false
+		return 0
 	}
 	suspect := s.operator(string(tok))
 	s.args = s.args[:0]
 	return suspect
 }
 
-func (s *pdfContentScan) operator(op string) bool {
+func (s *pdfContentScan) operator(op string) pdfSuspicion {
 	switch op {
 	case "q":
 		if len(s.stack) < 1000 {
@@ -62,7 +72,9 @@ func (s *pdfContentScan) operator(op string) bool {
 			s.fill, s.stack = s.stack[n-1], s.stack[:n-1]
 		}
 	case "Tr":
-		return s.arg(0) == 3 || s.arg(0) == 7
+		if s.arg(0) == 3 || s.arg(0) == 7 {
+			return pdfGhosts
+		}
 	case "g", "rg", "k", "sc", "scn":
 		s.fill = colorName(s.args)
 	case "cs":
@@ -76,12 +88,21 @@ func (s *pdfContentScan) operator(op string) bool {
 			s.painted = map[string]bool{}
 		}
 		s.painted[s.fill] = true
-		return s.text && s.fill != white
+		if s.text && s.fill != white {
+			return pdfCovers
+		}
 	case "Tj", "TJ", "'", `"`:
 		s.text = true
-		return s.fill == white || s.painted[s.fill] || abs(s.size*s.scale) < pdfTiny
+		var found pdfSuspicion
+		if s.fill == white || s.painted[s.fill] {
+			found |= pdfColours
+		}
+		if abs(s.size*s.scale) < pdfTiny {
+			found |= pdfSpecks
+		}
+		return found
 	}
-	return false
+	return 0
 }
 
 func (s *pdfContentScan) arg(i int) float64 {

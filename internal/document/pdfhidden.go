@@ -28,7 +28,7 @@ func (r *pdfReader) hiddenTexts(page requests.Page, tp references.FPDF_TEXTPAGE,
 		in, err := r.pdf.FPDFText_GetBoundedText(&requests.FPDFText_GetBoundedText{TextPage: tp, Top: size.Height, Right: size.Width})
 		h.beside = err != nil || visibleRunes(in.Text) < visibleRunes(whole)
 	}
-	if !h.beside && !r.survey.suspect {
+	if !h.beside && r.survey.suspect == 0 && len(r.survey.off) == 0 {
 		return nil
 	}
 	count, err := r.pdf.FPDFPage_CountObjects(&requests.FPDFPage_CountObjects{Page: page})
@@ -87,9 +87,10 @@ type pdfPaint struct {
 // pdfDrawn is a text that was drawn.
 type pdfDrawn struct {
 	obj   references.FPDF_PAGEOBJECT
-	box   pdfBox
-	ghost bool // drawn in no colour
-	gone  bool // not seen for another reason
+	form  pdfMatrix // of the form it stands in
+	place *pdfBox   // once it was asked for
+	ghost bool      // drawn in no colour
+	gone  bool      // not seen for another reason
 }
 
 func (h *pdfHidden) see(obj references.FPDF_PAGEOBJECT, m pdfMatrix, depth int) {
@@ -139,7 +140,7 @@ func (h *pdfHidden) form(obj references.FPDF_PAGEOBJECT, m pdfMatrix, depth int)
 // path notes a filled area, and the texts it covers.
 func (h *pdfHidden) path(obj references.FPDF_PAGEOBJECT, m pdfMatrix) {
 	r := h.r
-	if !r.isFilled(obj) || r.inOffLayer(obj) {
+	if r.survey.suspect&(pdfCovers|pdfColours) == 0 || !r.isFilled(obj) || r.inOffLayer(obj) {
 		return
 	}
 	color, alpha := r.fill(obj)
@@ -147,35 +148,73 @@ func (h *pdfHidden) path(obj references.FPDF_PAGEOBJECT, m pdfMatrix) {
 		return
 	}
 	paint := pdfPaint{box: m.box(r.bounds(obj)), color: color, known: alpha == 255}
+	if paint.box.top-paint.box.bottom < 3 || paint.box.right-paint.box.left < 3 {
+		return // a rule, which hides nothing and nothing stands on
+	}
 	through, err := r.pdf.FPDFPageObj_HasTransparency(&requests.FPDFPageObj_HasTransparency{PageObject: obj})
 	paint.known = paint.known && err == nil && !through.HasTransparency
 	h.painted = append(h.painted, paint)
-	if !paint.known || paint.box.top-paint.box.bottom < 3 {
+	if !paint.known {
+		return
+	}
+	if r.survey.suspect&pdfCovers == 0 {
 		return
 	}
 	for i := range h.drawn {
-		if d := &h.drawn[i]; d.box.within(paint.box) {
+		if d := &h.drawn[i]; !d.gone && h.box(d).within(paint.box) {
 			d.gone = true
 		}
 	}
 }
 
-// text notes a text and whether it can be seen when it is drawn.
+// box returns where a text stands.
+func (h *pdfHidden) box(d *pdfDrawn) pdfBox {
+	if d.place == nil {
+		b := d.form.box(h.r.bounds(d.obj))
+		d.place = &b
+	}
+	return *d.place
+}
+
+// text notes a text and whether it can be seen when it is drawn. Only what
+// there is reason for is asked.
 func (h *pdfHidden) text(obj references.FPDF_PAGEOBJECT, m pdfMatrix) {
 	r := h.r
-	d := pdfDrawn{obj: obj, box: m.box(r.bounds(obj))}
-	mode, err := r.pdf.FPDFTextObj_GetTextRenderMode(&requests.FPDFTextObj_GetTextRenderMode{PageObject: obj})
-	d.ghost = err == nil && (mode.TextRenderMode == enums.FPDF_TEXTRENDERMODE_INVISIBLE || mode.TextRenderMode == enums.FPDF_TEXTRENDERMODE_CLIP)
-	color, alpha := r.fill(obj)
-	strokes := err == nil && (mode.TextRenderMode == enums.FPDF_TEXTRENDERMODE_STROKE || mode.TextRenderMode == enums.FPDF_TEXTRENDERMODE_FILL_STROKE)
-	switch ground, known := h.ground(d.box); {
-	case strokes:
-	case float64(alpha) < pdfClear*255, known && sameRGB(color, ground):
-		d.gone = true
+	d := pdfDrawn{obj: obj, form: m}
+	strokes := false
+	if r.survey.suspect&(pdfGhosts|pdfColours) != 0 {
+		if mode, err := r.pdf.FPDFTextObj_GetTextRenderMode(&requests.FPDFTextObj_GetTextRenderMode{PageObject: obj}); err == nil {
+			switch mode.TextRenderMode {
+			case enums.FPDF_TEXTRENDERMODE_INVISIBLE, enums.FPDF_TEXTRENDERMODE_CLIP:
+				d.ghost = true
+			case enums.FPDF_TEXTRENDERMODE_STROKE, enums.FPDF_TEXTRENDERMODE_FILL_STROKE:
+				strokes = true
+			}
+		}
 	}
-	d.gone = d.gone || h.beside && !d.box.touches(h.page) || r.isSpeck(obj, m) || r.inOffLayer(obj)
+	if r.survey.suspect&(pdfColours|pdfGlass) != 0 && !strokes {
+		color, alpha := r.fill(obj)
+		d.gone = float64(alpha) < pdfClear*255 || h.asGround(&d, color)
+	}
+	d.gone = d.gone || h.beside && !h.box(&d).touches(h.page) ||
+		r.survey.suspect&pdfSpecks != 0 && r.isSpeck(obj, m) || r.inOffLayer(obj)
 	h.drawn = append(h.drawn, d)
 }
+
+// asGround reports whether a text has the colour of what is below its middle.
+func (h *pdfHidden) asGround(d *pdfDrawn, color uint32) bool {
+	possible := sameRGB(color, paperRGB)
+	for i := range h.painted {
+		possible = possible || h.painted[i].known && sameRGB(color, h.painted[i].color)
+	}
+	if !possible {
+		return false
+	}
+	ground, known := h.ground(h.box(d))
+	return known && sameRGB(color, ground)
+}
+
+const paperRGB = 0xFFFFFF
 
 // ground returns the colour below the middle of box.
 func (h *pdfHidden) ground(box pdfBox) (color uint32, known bool) {
@@ -185,7 +224,7 @@ func (h *pdfHidden) ground(box pdfBox) (color uint32, known bool) {
 			return h.painted[i].color, h.painted[i].known
 		}
 	}
-	return 0xFFFFFF, true
+	return paperRGB, true
 }
 
 // texts returns the text of what is not seen; neighbours of a line are put
@@ -211,12 +250,13 @@ func (h *pdfHidden) texts() []string {
 			continue
 		}
 		clean := strings.TrimSpace(strings.Map(pdfRune, text.Text))
-		if last != nil && math.Abs(last.bottom-d.box.bottom) < 4 && d.box.left-last.right < 20 {
+		box := h.box(d)
+		if last != nil && math.Abs(last.bottom-box.bottom) < 4 && box.left-last.right < 20 {
 			out[len(out)-1] += clean
 		} else {
 			out = append(out, clean)
 		}
-		last = &d.box
+		last = &box
 	}
 	return out
 }

@@ -19,7 +19,7 @@ type pdfSurvey struct {
 	texts   []pdfFound
 	files   []pdfFile
 	off     map[string]bool // names of the layers that are switched off
-	suspect bool            // some text may be drawn so that nobody sees it
+	suspect pdfSuspicion
 }
 
 type pdfFound struct {
@@ -36,7 +36,7 @@ type pdfFile struct {
 // lookThrough goes through the objects of the file. Of an encrypted one it is the
 // copy the engine writes without its encryption.
 func (r *pdfReader) lookThrough(ctx context.Context) (*pdfSurvey, error) {
-	s := &pdfSurvey{off: map[string]bool{}, suspect: true}
+	s := &pdfSurvey{off: map[string]bool{}, suspect: pdfAll}
 	if r.f.size > pdfObjectsMax {
 		r.f.problem(scanner.StatusLimit, fmt.Sprintf("larger than %d MB: only its pages were read, not the data beside them", pdfObjectsMax>>20))
 		return s, nil
@@ -53,7 +53,7 @@ func (r *pdfReader) lookThrough(ctx context.Context) (*pdfSurvey, error) {
 		data = plain.Bytes()
 	}
 	w := pdfSurveyor{f: r.f, out: s, layers: map[string]string{}, scripts: map[string]bool{}, streams: map[string]*pdfDict{}}
-	s.suspect = false
+	s.suspect = 0
 	if err := eachPDFObject(ctx, r.f, data, w.see); err != nil {
 		return s, err
 	}
@@ -80,7 +80,9 @@ func (w *pdfSurveyor) see(d *pdfDict) {
 	if d.stream != nil {
 		w.stream(ref, d)
 	}
-	w.out.suspect = w.out.suspect || d.clear
+	if d.clear {
+		w.out.suspect |= pdfGlass
+	}
 	if d.is("OCG") {
 		for _, e := range d.strings {
 			if e.key == "Name" {
@@ -138,8 +140,8 @@ func (w *pdfSurveyor) stream(ref string, d *pdfDict) {
 	case d.is("Image"), d.is("XRef"), d.is("FontFile"), d.is("CIDFontType0C"), d.is("Type1C"), d.is("OpenType"), hasRef(d, "Length1"):
 	default:
 		w.streams[ref] = d
-		if !w.out.suspect && !d.is("EmbeddedFile") && looksContent(d) {
-			w.out.suspect = suspectContent(w.inflated(d, 8<<20))
+		if w.out.suspect != pdfAll && !d.is("EmbeddedFile") && looksContent(d) {
+			w.out.suspect |= suspectContent(w.inflated(d, 8<<20))
 		}
 	}
 }
@@ -201,7 +203,6 @@ func (w *pdfSurveyor) finish() {
 	for _, ref := range w.off {
 		if name := w.layers[ref]; name != "" {
 			w.out.off[name] = true
-			w.out.suspect = true
 		}
 	}
 	for _, ref := range slices.Sorted(maps.Keys(w.layers)) {
