@@ -74,6 +74,8 @@ func (sc *scan) skipToValue(text string, i int) (at int, colon bool) {
 			colon = true
 		case isSpace(r) || isInvisible(r) || strings.ContainsRune(starSet, r):
 		case strings.ContainsRune("\"'“”‘’[【（(「『《<", r) && colon, strings.ContainsRune("\"'”’」", r) && n == 0: // "label": value
+		case (r == '】' || r == ']' || r == '〕') && n == 0: // 【label】value
+			colon = true
 		case (r == '为' || r == '是') && !colon && n < 2:
 			colon = true
 		default:

@@ -92,6 +92,17 @@ func (w *walker) attached(g, h int) bool {
 		h+1 < len(w.groups) && glued(w.units[w.groups[h+1].from].sep)
 }
 
+// amongMobiles reports whether the group hangs on others of eleven digits: two
+// mobiles with a stroke between.
+func (w *walker) amongMobiles(g int) bool {
+	for _, k := range [...]int{g - 1, g + 1} {
+		if k >= 0 && k < len(w.groups) && w.groups[k].to-w.groups[k].from != 11 {
+			return false
+		}
+	}
+	return true
+}
+
 // trim leaves out one or two mask characters at the edges, which are
 // footnote marks or bullets where the rest is a whole value.
 func (w *walker) trim(s group) group {
@@ -133,6 +144,10 @@ func (w *walker) single(g int, s group) bool {
 		return false
 	}
 	if n > 18 && n <= 60 && w.joined(s, vals) {
+		return true
+	}
+	if n == 11 && w.tables.mobile(vals) && w.amongMobiles(g) {
+		w.emit(numMobile, s.from, s.to, 0)
 		return true
 	}
 	if w.attached(g, g) {
@@ -252,7 +267,7 @@ func (w *walker) phone(g, h int, s group, vals []uint8, uniform bool) bool {
 		vals, sizes = vals[2:], sizes[1:]
 		uniform = uniform || len(sizes) == 1
 	}
-	grouped := len(sizes) == 1 || len(sizes) == 3 && (sizes[0] == 3 && (sizes[1] == 4 && sizes[2] == 4 || sizes[1] == 3 && sizes[2] == 5) || sizes[0] == 4 && sizes[1] == 4 && sizes[2] == 3)
+	grouped := len(sizes) == 1 || len(sizes) == 2 && (sizes[0] == 7 && sizes[1] == 4 || sizes[0] == 3 && sizes[1] == 8) || len(sizes) == 3 && (sizes[0] == 3 && (sizes[1] == 4 && sizes[2] == 4 || sizes[1] == 3 && sizes[2] == 5) || sizes[0] == 4 && sizes[1] == 4 && sizes[2] == 3)
 	if len(vals) == 11 && grouped && (uniform || len(sizes) == 3) && w.tables.mobile(vals) {
 		w.emit(numMobile, s.from, s.to, 0)
 		return true

@@ -128,8 +128,12 @@ func (m *templateRun) term(i int) int {
 	if e := m.date(i); e >= 0 {
 		return e
 	}
-	if e := m.word(i, "长期", "長期", "永久"); e >= 0 {
-		return e
+	for _, w := range [...][]rune{{'长', '期'}, {'永', '久'}} {
+		if j := m.skipSpaces(i); j < len(m.text) {
+			if e := m.f.literal(m.text, j, w); e >= 0 {
+				return e
+			}
+		}
 	}
 	return m.condition(i)
 }
