@@ -86,7 +86,7 @@ func (a *api) addFindings() {
 		func(ctx context.Context, p *Principal, in *struct {
 			FindingFilter
 			Sort   string `query:"sort" enum:"severity,new,due" default:"severity"`
-			Cursor string `query:"cursor" maxLength:"100"`
+			Cursor string `query:"cursor" maxLength:"100" pattern:"^-?[0-9]+[.][0-9]+$" patternDescription:"as given with the part before"`
 			Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"100"`
 		}) (*findingsOutput, error) {
 			return a.listFindings(ctx, p, &in.FindingFilter, in.Sort, in.Cursor, in.Limit)

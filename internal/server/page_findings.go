@@ -116,6 +116,22 @@ func filterOf(q url.Values) cases.Filter {
 	return f
 }
 
+// pageOf reads which part of the list is asked for, in which order; what means
+// nothing is the first part of the usual order.
+func pageOf(q url.Values) cases.Page {
+	p := cases.Page{Limit: findingsShown}
+	if s := cases.Sort(q.Get("sort")); s == cases.ByNewest || s == cases.ByDue {
+		p.Sort = s
+	}
+	key, id, ok := strings.Cut(q.Get("cursor"), ".")
+	_, err1 := strconv.ParseInt(key, 10, 64)
+	_, err2 := strconv.ParseInt(id, 10, 64)
+	if ok && err1 == nil && err2 == nil {
+		p.Cursor = q.Get("cursor")
+	}
+	return p
+}
+
 func nonEmpty(list []string) (out []string) {
 	for _, v := range list {
 		if v != "" {
@@ -133,11 +149,11 @@ func (s *Server) findingsPage(w http.ResponseWriter, r *http.Request) {
 		q.Set("state", "pending")
 	}
 	v := findingsView{Query: q}
-	f := filterOf(q)
+	f, p := filterOf(q), pageOf(q)
 	err := s.noteFindings(r, who(r.Context()), "findings", map[string]any{"query": q.Encode()})
 	var next string
 	if err == nil {
-		v.List, next, err = s.cfg.Cases.Cases(r.Context(), f, cases.Page{Cursor: q.Get("cursor"), Limit: findingsShown, Sort: cases.Sort(q.Get("sort"))})
+		v.List, next, err = s.cfg.Cases.Cases(r.Context(), f, p)
 	}
 	if err == nil {
 		v.Counts, err = s.cfg.Cases.Counts(r.Context(), f)
