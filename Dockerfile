@@ -1,5 +1,5 @@
 # The image of prescreen. Two targets:
-#   prescreen (default)  the program alone: about 70 MB, no shell
+#   prescreen (default)  the program alone: about 85 MB, no shell
 #   helpers              with tesseract and Chromium as well: scans, pictures and
 #                        pages that only scripts fill can be read
 # Both run as user 65532 with a read-only root; what they write goes to /tmp,
@@ -10,6 +10,7 @@ ARG DEBIAN_NAME=bookworm
 
 FROM golang:${GO_VERSION}-${DEBIAN_NAME} AS build
 WORKDIR /src
+ARG GOPROXY=https://proxy.golang.org,direct
 COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod \
     go mod download

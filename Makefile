@@ -44,6 +44,10 @@ chart: ## the Helm chart and the Dockerfile, without a cluster (UPDATE=1: write 
 image: ## the container image, by buildah, into out/ (TARGET=helpers: with OCR and a browser)
 	@VERSION='$(VERSION)' scripts/image
 
+.PHONY: image-reproducible
+image-reproducible: ## the image twice, with one digest
+	@scripts/image-reproducible
+
 .PHONY: e2e-api
 e2e-api: ## every rendered object on a real API server (as root; the first time builds it)
 	@scripts/e2e-api

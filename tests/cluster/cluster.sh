@@ -44,8 +44,6 @@ start_cluster() {
   daemon controller-manager kube-controller-manager --kubeconfig="$WORK/kubeconfig" --leader-elect=false \
     --service-account-private-key-file="$WORK/pki/sa.key" --root-ca-file="$WORK/pki/apiserver.crt" --use-service-account-credentials
   daemon scheduler kube-scheduler --kubeconfig="$WORK/kubeconfig" --leader-elect=false
-  daemon proxy kube-proxy --kubeconfig "$WORK/kubeconfig" --proxy-mode=iptables --hostname-override node \
-    --cluster-cidr 10.244.0.0/24 --conntrack-max-per-core 0 --bind-address $node
   daemon coredns coredns -conf "$WORK/Corefile"
   until_true 60 "containerd does not answer" ctr -a /run/c.sock version
   for image in "$WORK"/images/*.tar; do
@@ -55,8 +53,14 @@ start_cluster() {
   daemon kubelet kubelet --config "$WORK/kubelet.yaml" --kubeconfig "$WORK/kubeconfig" --root-dir "$WORK/kubelet" \
     --cert-dir "$WORK/pki/kubelet" --hostname-override node --node-ip $node
   until_true 120 "the node is not ready" k wait --for=condition=Ready node/node --timeout=1s
+  # It ends when addresses of its node appear while it runs.
+  daemon proxy kube-proxy --kubeconfig "$WORK/kubeconfig" --proxy-mode=iptables --hostname-override node \
+    --cluster-cidr 10.244.0.0/24 --conntrack-max-per-core 0 --bind-address $node
+  until_true 60 "the proxy made no rules" proxied
   step "node ready: $(k get node node -o jsonpath='{.status.nodeInfo.kubeletVersion}, {.status.nodeInfo.containerRuntimeVersion}')"
 }
+
+proxied() { iptables-save -t nat | grep KUBE-SVC; }
 
 network() {
   ip link set lo up

@@ -25,7 +25,7 @@ failed() {
   echo "FAILED (code $code); what the cluster says:"
   { k get pods,jobs -A -o wide; k get events -A --sort-by=.lastTimestamp | tail -30; } 2>&1 | cut -c1-220
   k -n prescreen logs -l app.kubernetes.io/name=prescreen --all-containers --prefix --tail=15 2>&1 | cut -c1-300
-  tail -n 5 "$WORK"/log/*.log | cut -c1-300
+  tail -n 3 "$WORK"/log/*.log | cut -c1-300
 }
 trap failed EXIT
 start_cluster

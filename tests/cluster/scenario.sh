@@ -12,6 +12,7 @@ scenario() {
   refuse
   install
   share_a_run
+  restore
   change
   leave
   single
@@ -54,7 +55,7 @@ refuse() {
   refused "a dictionary that cannot be read" "prescreen-preflight" --set 'dictionaries.files.own\.yaml=dictionary: [' --wait
   local pods log
   pods=$(p get pods -l app.kubernetes.io/component=preflight -o name | wc -l)
-  log=$(p logs -l app.kubernetes.io/component=preflight --all-containers --tail=-1 | head -1)
+  log=$(p logs -l app.kubernetes.io/component=preflight -c rules --tail=-1 | head -1)
   [ "$pods" -eq 1 ] || { echo "$pods pods tried an unreadable dictionary, want 1" >&2; return 1; }
   [ "$(p get pods -l app.kubernetes.io/component=preflight -o jsonpath='{.items[0].status.initContainerStatuses[0].state.terminated.exitCode}')" = 2 ]
   grep -q own.yaml:1 <<<"$log" || { echo "the first line does not name the file: $log" >&2; return 1; }
@@ -78,7 +79,7 @@ share_a_run() {
   p rollout status deploy/prescreen-worker --timeout=120s >/dev/null
   step "scaled from 1 to 3 workers"
   p create job --from=cronjob/prescreen-crawl now >/dev/null
-  local started=$SECONDS pid
+  local started=$SECONDS pid result
   until_true 120 "the run has not begun" done_pages 20
   step "metrics of a worker: $(scrape | grep -E '^prescreen_(frontier_queued|frontier_up|build_info)' | xargs)"
   pid=$(pgrep -f '^/usr/local/bin/prescreen worker' | head -1)
@@ -95,8 +96,25 @@ share_a_run() {
   p wait --for=condition=complete job/now --timeout=480s >/dev/null
   step "the job is complete after $((SECONDS - started)) s; its last lines:"
   p logs job/now --tail=12 | grep -v level= | sed 's/^/      /'
-  PRESCREEN_STORE=$store "$WORK/store.test" -test.v -test.run 'TestClusterStore$' >"$WORK/log/store.txt" || { cat "$WORK/log/store.txt"; return 1; }
-  step "the store holds exactly what is planted: $(sed -n 's/.*run \(.*\)/\1/p' "$WORK/log/store.txt" | head -1)"
+  result=$(exactly "$store")
+  step "the store holds exactly what is planted: $result"
+}
+
+# exactly STORE requires the planted findings, and an account of every address.
+exactly() {
+  PRESCREEN_STORE=$1 "$WORK/store.test" -test.v -test.run 'TestClusterStore$' >"$WORK/log/store.txt" 2>&1 ||
+    { cat "$WORK/log/store.txt" >&2; return 1; }
+  sed -n 's/.*: run \(.*\)/run \1/p' "$WORK/log/store.txt" | head -1
+}
+
+# The database is dumped, lost and restored while the release is running.
+restore() {
+  local in=(k -n others exec deploy/postgresql --) result
+  "${in[@]}" pg_dump -h /data -U prescreen -d postgres --format=custom --file=/data/backup
+  sql 'DROP SCHEMA public CASCADE; CREATE SCHEMA public' 2>/dev/null
+  "${in[@]}" pg_restore -h /data -U prescreen -d postgres --exit-on-error /data/backup
+  result=$(exactly "$store")
+  step "dumped, lost and restored the database: $result"
 }
 
 scrape() { k get --raw "/api/v1/namespaces/prescreen/pods/$(p get pods -l app.kubernetes.io/component=worker -o jsonpath='{.items[0].metadata.name}'):9464/proxy/metrics"; }
@@ -108,7 +126,13 @@ restarted() { p get pods -l app.kubernetes.io/component=worker -o jsonpath='{.it
 change() {
   local before
   before=$(p get secret prescreen-redis -o jsonpath='{.data.password}')
-  h upgrade prescreen "$chart" -f values.yaml --set organisation=changed --set worker.replicas=2 --wait --timeout 300s >/dev/null
+  # kubectl scale owns the number of replicas now: Helm 4 says so, and asks whether it may.
+  if h upgrade prescreen "$chart" -f values.yaml --set worker.replicas=2 --timeout 120s >"$WORK/log/conflict.txt" 2>&1; then
+    echo "an upgrade took a number of replicas from kubectl scale unasked" >&2
+    return 1
+  fi
+  grep -q 'conflict with "kubectl"' "$WORK/log/conflict.txt"
+  h upgrade prescreen "$chart" -f values.yaml --set organisation=changed --set worker.replicas=2 --force-conflicts --wait --timeout 300s >/dev/null
   p get configmap prescreen-config -o yaml | grep -q 'organisation: changed'
   [ "$(p get deploy prescreen-worker -o jsonpath='{.status.readyReplicas}')" = 2 ]
   [ "$before" = "$(p get secret prescreen-redis -o jsonpath='{.data.password}')" ] || { echo "the password of Redis was made anew" >&2; return 1; }
@@ -119,7 +143,7 @@ change() {
   fi
   p get configmap prescreen-config -o yaml | grep -q 'organisation: changed'
   step "an upgrade to an unreadable dictionary is refused and changes nothing"
-  h rollback prescreen 1 --wait --timeout 300s >/dev/null
+  h rollback prescreen 1 --force-conflicts --wait --timeout 300s >/dev/null
   if p get configmap prescreen-config -o yaml | grep -q 'organisation: changed'; then
     echo "rolled back, but the configuration is the new one" >&2
     return 1
@@ -145,15 +169,23 @@ leave() {
 }
 
 # One node, SQLite on a volume, no Redis: the volume stays, and what is on it is
-# found again.
+# found again by the next release of the name.
 single() {
   local values=(--set store.type=sqlite --set store.postgresql.existingSecret= --set worker.enabled=false --set redis.enabled=false)
-  h install single "$chart" -f values.yaml "${values[@]}" --set 'config.crawl.address_delay.min=0s' --wait --timeout 300s >/dev/null
+  h install single "$chart" -f values.yaml "${values[@]}" --wait --timeout 300s >/dev/null
   p create job --from=cronjob/single-prescreen-crawl night >/dev/null
   p wait --for=condition=complete job/night --timeout=400s >/dev/null
-  step "on SQLite: $(p logs job/night | grep -E 'findings|疑似问题' | xargs)"
   p delete job night >/dev/null
   h uninstall single --wait --timeout 180s >/dev/null
   until_true 90 "something is left" nothing_but persistentvolumeclaim/single-prescreen-data
-  step "uninstalled: only the kept volume is left"
+  step "one node on SQLite, uninstalled: only the kept volume is left"
+  local volume result
+  volume=$(p get pvc single-prescreen-data -o jsonpath='{.spec.volumeName}')
+  result=$(exactly "$WORK/volumes/$volume/prescreen.db")
+  step "its file holds exactly what is planted: $result"
+  h install single "$chart" -f values.yaml "${values[@]}" --wait --timeout 300s >/dev/null
+  p exec deploy/single-prescreen-server -- prescreen run list --config /etc/prescreen/prescreen.yaml >"$WORK/log/runs.txt"
+  [ "$(grep -c "$(date +%Y)" "$WORK/log/runs.txt")" -eq 1 ] || { cat "$WORK/log/runs.txt"; return 1; }
+  step "installed again: the run is there"
+  h uninstall single --wait --timeout 180s >/dev/null
 }

@@ -114,9 +114,9 @@ volumeMounts:
 {{- end }}
 {{- end }}
 
-{{/* Call with (list . name-of-the-config-map-made-here). */}}
+{{/* Call with (list . config-map-of-the-configuration config-map-of-the-dictionaries). */}}
 {{- define "prescreen.configVolumes" -}}
-{{- $ := first . }}{{ $map := last . -}}
+{{- $ := first . }}{{ $map := index . 1 }}{{ $dictionaries := index . 2 -}}
 - name: config
   {{- if $.Values.existingConfig.secret }}
   secret:
@@ -134,7 +134,7 @@ volumeMounts:
 {{- with $.Values.dictionaries.files }}
 - name: dictionaries
   configMap:
-    name: {{ $map }}
+    name: {{ $dictionaries }}
     items:
       {{- range $name, $_ := . }}
       - {key: {{ $name }}, path: {{ $name }}}
@@ -151,7 +151,7 @@ volumeMounts:
 {{- end }}
 
 {{- define "prescreen.volumes" -}}
-{{ include "prescreen.configVolumes" (list . (printf "%s-config" (include "prescreen.fullname" .))) }}
+{{ include "prescreen.configVolumes" (list . (printf "%s-config" (include "prescreen.fullname" .)) (printf "%s-dictionaries" (include "prescreen.fullname" .))) }}
 - name: secrets
   projected:
     defaultMode: 0440
