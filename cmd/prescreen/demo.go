@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
 	"prescreen/internal/portal"
@@ -63,18 +64,19 @@ func (a *app) demo(ctx context.Context, output string, serve bool) error {
 		return fmt.Errorf(t("启动示例门户：%w", "start the sample portal: %w"), err)
 	}
 	defer stop()
-	// Each demo is a first night: nothing is kept from one to the next.
-	dir, err := os.MkdirTemp("", "prescreen-demo-")
+	dir, err := demoFolder(output)
 	if err != nil {
-		return fmt.Errorf("create demo folder: %w", err)
+		return err
 	}
-	defer os.RemoveAll(dir)
 	cfg.DataDir, cfg.KeyFile, cfg.Store = dir, filepath.Join(dir, "installation.key"), filepath.Join(dir, "prescreen.db")
 	setDefault(&cfg.Organisation, t("云岭县人民政府（示例）", "Yunling County (sample)"))
 	cfg.Sites = demoSites(p)
 	cfg.Crawl.Address = DelayConfig{Min: time.Millisecond, Max: 20 * time.Millisecond, Factor: 0.1}
 	cfg.Crawl.Backoff = BackoffConfig{Min: 500 * time.Millisecond, Max: 5 * time.Second, GiveUp: time.Minute}
 	cfg.Limits.PageMB, cfg.Limits.FileMB = portal.MaxPageBytes>>20, portal.MaxAttachmentBytes>>20
+	if err := a.keepDemo(cfg, filepath.Join(output, demoData, "prescreen.yaml")); err != nil {
+		return err
+	}
 	eng, err := a.newEngine(cfg)
 	if err != nil {
 		return err
@@ -88,10 +90,43 @@ func (a *app) demo(ctx context.Context, output string, serve bool) error {
 		return err
 	}
 	fmt.Fprintf(a.stdout, t("\n请用浏览器打开：%s\n", "\nOpen in a browser: %s\n"), report)
+	fmt.Fprintf(a.stdout, t("在网页上处理这些问题：prescreen serve --config %s\n", "Work on the findings in a browser: prescreen serve --config %s\n"), a.configPath)
 	if serve {
 		fmt.Fprintf(a.stdout, t("示例门户：%s （按 Ctrl-C 结束）\n", "Sample portal: %s (Ctrl-C ends it)\n"), p.Base(portal.Main))
 		<-ctx.Done()
 	}
+	return nil
+}
+
+// demoData is the folder below the reports in which a demo keeps its store.
+const demoData = "demo"
+
+// demoFolder returns a fresh folder: each demo is a first night.
+func demoFolder(output string) (string, error) {
+	dir, err := filepath.Abs(filepath.Join(output, demoData))
+	if err != nil {
+		return "", err
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return "", fmt.Errorf("empty the demo folder: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("create the demo folder: %w", err)
+	}
+	return dir, nil
+}
+
+// keepDemo writes the configuration of the demo to path, so that findings,
+// report and serve can be tried on it, and makes it the one in force.
+func (a *app) keepDemo(cfg Config, path string) error {
+	text, err := yaml.Marshal(hideSecrets(cfg))
+	if err != nil {
+		return fmt.Errorf("write the configuration of the demo: %w", err)
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		return fmt.Errorf("write the configuration of the demo: %w", err)
+	}
+	a.configPath = path
 	return nil
 }
 

@@ -99,9 +99,13 @@ func (a *app) printChange(ctx context.Context, c crawlRun) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, a.lang.Pick("  与上次相比  新增 %d，仍在 %d，复发 %d，消失 %d（prescreen findings list --new-in latest）\n",
-		"  since the last run  %d new, %d persisting, %d came back, %d gone (prescreen findings list --new-in latest)\n"),
-		run.Cases.New, run.Cases.Persisting, run.Cases.Reopened, run.Cases.Resolved)
+	list := "prescreen findings list --new-in latest"
+	if a.configPath != "" {
+		list += " --config " + a.configPath
+	}
+	fmt.Fprintf(a.stdout, a.lang.Pick("  与上次相比  新增 %d，仍在 %d，复发 %d，消失 %d（%s）\n",
+		"  since the last run  %d new, %d persisting, %d came back, %d gone (%s)\n"),
+		run.Cases.New, run.Cases.Persisting, run.Cases.Reopened, run.Cases.Resolved, list)
 	return nil
 }
 
