@@ -62,6 +62,7 @@ func wantNoKeys(t *testing.T, socket string) {
 // TestPortalOnRedis crawls the sample portal with its frontier on a real
 // Redis: the same findings, and no key left behind.
 func TestPortalOnRedis(t *testing.T) {
+	t.Parallel()
 	url, socket := startRedis(t)
 	p, dir := startPortal(t)
 	exp, err := p.Expected()
@@ -129,6 +130,7 @@ func (p *process) end(t *testing.T) int {
 // TestWorkers starts a run and lets workers join it: one is killed, one is
 // stopped gently, one comes late. The results are those of a single crawl.
 func TestWorkers(t *testing.T) {
+	t.Parallel()
 	url, socket := startRedis(t)
 	p, dir := startPortal(t)
 	exp, err := p.Expected()
@@ -211,6 +213,7 @@ func storedResults(t *testing.T, path string) (results []pipeline.Result) {
 // TestOpenRunRace lets four processes crawl the same sites at once: they open
 // one run, share it, and each reports all of it.
 func TestOpenRunRace(t *testing.T) {
+	t.Parallel()
 	url, socket := startRedis(t)
 	p, dir := startPortal(t)
 	exp, err := p.Expected()
@@ -237,6 +240,7 @@ func TestOpenRunRace(t *testing.T) {
 // TestPauseAndCancel pauses, resumes and cancels a run that is crawled, with
 // its frontier on disk and on Redis.
 func TestPauseAndCancel(t *testing.T) {
+	t.Parallel()
 	url, socket := startRedis(t)
 	for _, redis := range []string{"", url} {
 		_, dir := startPortal(t)
@@ -284,4 +288,37 @@ func TestPauseAndCancel(t *testing.T) {
 		}
 	}
 	wantNoKeys(t, socket)
+}
+
+// A run that Redis has and the database does not know is listed, and not
+// removed while somebody may be at it.
+func TestStrayRun(t *testing.T) {
+	t.Parallel()
+	url, _ := startRedis(t)
+	command := func(args ...string) (int, string) {
+		var out bytes.Buffer
+		home := t.TempDir()
+		getenv := func(name string) string { return map[string]string{"HOME": home, "XDG_CACHE_HOME": os.TempDir()}[name] }
+		config := filepath.Join(home, "prescreen.yaml")
+		if err := os.WriteFile(config, fmt.Appendf(nil, "crawl: {redis: '%s'}\n", url), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code := run(context.Background(), append(args, "--config", config, "--lang", "en"), strings.NewReader(""), &out, &out, getenv)
+		return code, out.String()
+	}
+	code, out := command("run", "start", "--quiet", "--seed", "http://127.0.0.1:1/")
+	if code != 0 {
+		t.Fatalf("run start: %d\n%s", code, out)
+	}
+	id := strings.TrimSpace(out)
+	// Each command has a home, and so a database, of its own.
+	if code, out := command("run", "list"); code != 0 || !strings.Contains(out, id+"  is on Redis only") {
+		t.Errorf("run list: %d\n%s", code, out)
+	}
+	if code, out := command("run", "cancel", id); code != exitUsage || !strings.Contains(out, "stop those workers first") {
+		t.Errorf("run cancel: %d\n%s", code, out)
+	}
+	if code, out := command("worker", "--once"); code != 0 || !strings.Contains(out, "run not joined") {
+		t.Errorf("worker: %d\n%s", code, out)
+	}
 }

@@ -152,6 +152,40 @@ func (a *app) changeRun(ctx context.Context, id string, to store.RunState) error
 	return nil
 }
 
+// staleAfter is how long nobody may have worked on a run before that is said.
+const staleAfter = 2 * time.Minute
+
+// listShared says what is odd about the runs on Redis: those nobody works on,
+// those the database does not know, and those that have ended.
+func (a *app) listShared(ctx context.Context, cfg Config, db *store.Store) error {
+	t := a.lang.Pick
+	server, err := connectRedis(cfg, a.logger())
+	if err != nil {
+		return err
+	}
+	defer server.Close()
+	runs, err := server.Runs(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		run, err := db.Run(ctx, r.Name)
+		switch {
+		case errors.Is(err, store.ErrNoRun):
+			fmt.Fprintf(a.stdout, t("%s  仅在 Redis 中，本数据库没有此任务（空闲 %v）；删除：prescreen run cancel %s\n",
+				"%s  is on Redis only and not in this database (idle for %v); remove it: prescreen run cancel %s\n"), r.Name, r.Idle, r.Name)
+		case err != nil:
+			return err
+		case r.Gone || !run.Finished.IsZero():
+			fmt.Fprintf(a.stdout, t("%s  已结束，Redis 中的残留将由下一个 worker 清理\n", "%s  has ended; the next worker removes what is left of it on Redis\n"), r.Name)
+		case r.Idle > staleAfter && r.Paused == "":
+			fmt.Fprintf(a.stdout, t("%s  已有 %v 没有 worker 执行：请启动 prescreen worker，或取消任务\n",
+				"%s  nobody has worked on it for %v: start prescreen worker, or cancel it\n"), r.Name, r.Idle)
+		}
+	}
+	return nil
+}
+
 // removeStray removes a run that Redis has and the store does not know: the
 // store was replaced, or it belongs to another installation.
 func (a *app) removeStray(ctx context.Context, cfg Config, id string) error {

@@ -25,7 +25,12 @@ func (a *app) runViews() []*cobra.Command {
 		Example: "  prescreen run list",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withStore(cmd.Context(), func(_ Config, db *store.Store) error { return a.listRuns(cmd.Context(), db, limit, format) })
+			return a.withStore(cmd.Context(), func(cfg Config, db *store.Store) error {
+				if err := a.listRuns(cmd.Context(), db, limit, format); err != nil || format != "text" || cfg.Crawl.Redis == "" {
+					return err
+				}
+				return a.listShared(cmd.Context(), cfg, db)
+			})
 		},
 	}
 	list.Flags().IntVar(&limit, "limit", 20, t("最近多少次", "how many at most"))

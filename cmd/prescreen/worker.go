@@ -137,8 +137,11 @@ func (w *runWorker) loop(ctx context.Context, once bool) {
 		}
 		if err == nil && time.Since(swept) > sweepEvery {
 			swept = time.Now()
-			if n, err := w.server.Sweep(ctx); err != nil || n > 0 {
-				w.log.Info(w.app.lang.Pick("已清理残留任务", "removed what was left of runs"), "runs", n, "err", err)
+			switch n, err := w.server.Sweep(ctx); {
+			case err != nil:
+				w.log.Warn(w.app.lang.Pick("残留任务未能清理", "what is left of runs could not be removed"), "err", err)
+			case n > 0:
+				w.log.Info(w.app.lang.Pick("已清理残留任务", "removed what was left of runs"), "runs", n)
 			}
 		}
 		select {
@@ -268,8 +271,11 @@ func (w *runWorker) work(ctx context.Context, c *crawling, stop chan struct{}) {
 	wg.Wait()
 	switch {
 	case sum.Complete:
-		err = w.finish(context.WithoutCancel(ctx), c, sum)
-		c.log.Info(pick("任务已完成", "run finished"), "err", err)
+		if err := w.finish(context.WithoutCancel(ctx), c, sum); err != nil {
+			c.log.Error(pick("任务未能结束，稍后再试", "the run could not be closed; it is tried again"), "err", err)
+		} else {
+			c.log.Info(pick("任务已完成", "run finished"))
+		}
 	case errors.Is(err, errCancelled):
 		c.log.Info(pick("任务已取消", "run cancelled"))
 	case ctx.Err() != nil, errors.Is(err, crawler.ErrStopped):

@@ -62,6 +62,15 @@ func Connect(opt ServerOptions) (*Server, error) {
 	return s, nil
 }
 
+// SilenceLibrary keeps go-redis from writing lines of its own to standard
+// error: what it says is said by us, as errors and warnings. It changes the
+// whole process, so it is for main to call, before anything connects.
+func SilenceLibrary() { goredis.SetLogger(silent{}) }
+
+type silent struct{}
+
+func (silent) Printf(context.Context, string, ...any) {}
+
 // Close closes the connections. Frontiers must be closed before.
 func (s *Server) Close() error { return s.client.Close() }
 
