@@ -197,9 +197,12 @@ func (t *tx) save(ctx context.Context, c *cases.Case) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(ctx, `UPDATE cases SET state = ?, assignee = ?, due = ?, note = ?, search = ?, steps = ?, version = version + 1 WHERE id = ?`,
-		c.State, c.Assignee, dueNanos(c.Due), text(c.Note), searchText(c.Title, c.Finding.URL, c.Finding.Rule, c.Note), string(steps), c.ID)
-	return err
+	_, err = t.exec(ctx, `UPDATE cases SET state = ?, assignee = ?, due = ?, note = ?, steps = ?, version = version + 1 WHERE id = ?`,
+		c.State, c.Assignee, dueNanos(c.Due), text(c.Note), string(steps), c.ID)
+	if err != nil {
+		return err
+	}
+	return t.saveWords(ctx, c.ID, c.Title, c.Finding.URL, c.Finding.Rule, c.Note)
 }
 
 // except makes the exception of a dismissal, or revokes it when the dismissal

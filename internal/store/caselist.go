@@ -74,8 +74,12 @@ func (s *Store) filter(f cases.Filter) *where {
 	if f.Overdue {
 		w.add(overdue, nanos(s.opt.Now()))
 	}
-	for _, word := range strings.Fields(f.Text) {
-		w.add(s.dialect.contains("c.search"), strings.ToLower(text(word)))
+	if words := strings.Fields(strings.ToLower(text(f.Text))); len(words) > 0 {
+		all, args := make([]string, len(words)), make([]any, len(words))
+		for i, word := range words {
+			all[i], args[i] = s.dialect.contains("words"), word
+		}
+		w.add("c.id IN (SELECT case_id FROM case_texts WHERE "+strings.Join(all, " AND ")+")", args...)
 	}
 	return w
 }
@@ -117,9 +121,11 @@ func dueNanos(t time.Time) int64 {
 	return t.UnixNano()
 }
 
-// searchText is what Filter.Text looks at.
-func searchText(title, url, rule, note string) string {
-	return strings.ToLower(text(strings.Join([]string{title, url, rule, note}, "\n")))
+// saveWords keeps what Filter.Text looks at.
+func (t *tx) saveWords(ctx context.Context, id int64, texts ...string) error {
+	_, err := t.exec(ctx, `INSERT INTO case_texts (case_id, words) VALUES (?, ?) ON CONFLICT (case_id) DO UPDATE SET words = excluded.words`,
+		id, strings.ToLower(text(strings.Join(texts, "\n"))))
+	return err
 }
 
 // order is one way to sort cases; those that are equal in it go from the

@@ -139,11 +139,11 @@ func (g *sighting) first(ctx context.Context, t *tx, f *scanner.Finding) error {
 	a := g.about(f)
 	var id int64
 	err = t.row(ctx, `INSERT INTO cases (fingerprint, value_key, site, unit, page_column, title, url, rule, category, severity, state,
-			search, due, clock, steps, first_seen, last_seen, first_run, last_run)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			due, clock, steps, first_seen, last_seen, first_run, last_run)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (fingerprint) DO NOTHING RETURNING id`,
 		f.Fingerprint, f.ValueKey, a.site, site.Unit, a.column, a.title, g.rec.URL, f.Rule, a.category, a.severity, c.State,
-		searchText(a.title, g.rec.URL, f.Rule, ""), dueNanos(c.Due), nanos(c.Clock), steps, nanos(g.now), nanos(g.now), g.run, g.run).Scan(&id)
+		dueNanos(c.Due), nanos(c.Clock), steps, nanos(g.now), nanos(g.now), g.run, g.run).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) { // another worker was first
 		known, err := t.known(ctx, []scanner.Finding{*f})
 		if err != nil {
@@ -155,6 +155,9 @@ func (g *sighting) first(ctx context.Context, t *tx, f *scanner.Finding) error {
 		return err
 	}
 	if _, err := t.exec(ctx, `INSERT INTO case_findings (case_id, finding) VALUES (?, ?)`, id, data); err != nil {
+		return err
+	}
+	if err := t.saveWords(ctx, id, a.title, g.rec.URL, f.Rule, ""); err != nil {
 		return err
 	}
 	g.opened = append(g.opened, id)
@@ -191,9 +194,12 @@ func (g *sighting) again(ctx context.Context, t *tx, was seenCase, f *scanner.Fi
 		return err
 	}
 	if a := g.about(f); a != was.about {
-		_, err := t.exec(ctx, `UPDATE cases SET site = ?, page_column = ?, title = ?, category = ?, severity = ?, search = ? WHERE id = ?`,
-			a.site, a.column, a.title, a.category, a.severity, searchText(a.title, g.rec.URL, f.Rule, was.note), was.id)
+		_, err := t.exec(ctx, `UPDATE cases SET site = ?, page_column = ?, title = ?, category = ?, severity = ? WHERE id = ?`,
+			a.site, a.column, a.title, a.category, a.severity, was.id)
 		if err != nil {
+			return err
+		}
+		if err := t.saveWords(ctx, was.id, a.title, g.rec.URL, f.Rule, was.note); err != nil {
 			return err
 		}
 	}

@@ -42,7 +42,6 @@ CREATE TABLE cases (
     first_run   TEXT NOT NULL,
     last_run    TEXT NOT NULL,
     returned    INTEGER NOT NULL DEFAULT 0,
-    search      TEXT NOT NULL,           -- title, address, rule and note in lower case
     version     INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 CREATE INDEX cases_severity ON cases (severity DESC, id DESC);
@@ -58,6 +57,13 @@ CREATE INDEX cases_counts ON cases (state, severity, category, site, unit, due, 
 CREATE TABLE case_findings (
     case_id   INTEGER PRIMARY KEY REFERENCES cases (id) ON DELETE CASCADE,
     finding   TEXT NOT NULL              -- JSON, as last seen
+) STRICT;
+
+-- Title, address, rule and note in lower case: small enough to be read as a
+-- whole for every search, because words of Chinese are parts of words.
+CREATE TABLE case_texts (
+    case_id   INTEGER PRIMARY KEY REFERENCES cases (id) ON DELETE CASCADE,
+    words     TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE case_events (
