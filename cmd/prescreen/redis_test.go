@@ -102,12 +102,17 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-func startProcess(t *testing.T, args ...string) *process {
-	t.Helper()
+func newProcess(args ...string) *process {
 	p := &process{Cmd: exec.Command(os.Args[0])}
 	p.Args = append([]string{"prescreen"}, args...) // which TestMain makes the program of
 	p.Env = append(os.Environ(), "LANG=en_US.UTF-8")
 	p.Stdout, p.Stderr = &p.out, &p.out
+	return p
+}
+
+func startProcess(t *testing.T, args ...string) *process {
+	t.Helper()
+	p := newProcess(args...)
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
