@@ -202,7 +202,7 @@ func TestServeKilled(t *testing.T) {
 	if run.Summary.Pages == 0 || run.Summary.Findings["critical"] == 0 {
 		t.Errorf("the run found %+v", run.Summary)
 	}
-	for _, f := range []string{"html", "jsonl", "json", "sarif"} {
+	for _, f := range []string{"html", "docx", "xlsx", "csv", "jsonl", "json", "sarif"} {
 		if status, text := s.api(accounts.Officer, "GET", "/api/v1/runs/"+id+"/reports/report."+f, "", nil); status != 200 || len(text) < 500 {
 			t.Errorf("report as %s: %d, %d bytes", f, status, len(text))
 		}

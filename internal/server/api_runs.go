@@ -72,7 +72,7 @@ func (a *api) addRuns() {
 	o.Responses = map[string]*huma.Response{"200": {Description: "Events", Content: map[string]*huma.MediaType{"text/event-stream": {}}}}
 	a.describe(o, s.runEvents)
 	o = op("GET", "/runs/{id}/reports/{file}", "get-report", "reports", "Download a report",
-		"report.html, results.jsonl, results.json or results.sarif, findings.xlsx, report.docx. Every download is in the audit log.")
+		"Of the name only the extension counts: html, docx, xlsx, csv, json, jsonl, sarif. Every download is in the audit log.")
 	o.Parameters = []*huma.Param{id, {Name: "file", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}}
 	o.Responses = map[string]*huma.Response{"200": {Description: "The report"}}
 	a.describe(o, func(w http.ResponseWriter, r *http.Request) {
@@ -195,7 +195,7 @@ func writeEvent(w http.ResponseWriter, rc *http.ResponseController, n int, name 
 // reportTypes are the formats of reports for download.
 func reportTypes() map[string]string {
 	return map[string]string{
-		"html": "text/html; charset=utf-8", "jsonl": "application/jsonl", "json": "application/json", "sarif": "application/sarif+json",
+		"html": "text/html; charset=utf-8", "csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl", "json": "application/json", "sarif": "application/sarif+json",
 		"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 		"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 	}

@@ -60,7 +60,7 @@ func (s *Server) runViewOf(r *http.Request) (v runPageView, err error) {
 	if err != nil {
 		return v, err
 	}
-	v.Formats = []string{"html", "docx", "xlsx", "jsonl", "sarif"}
+	v.Formats = []string{"html", "docx", "xlsx", "csv", "jsonl", "sarif"}
 	if v.Progress != nil {
 		c := v.Progress.Counts
 		v.Done = c.Visited + c.Auxiliary
