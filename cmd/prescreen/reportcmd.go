@@ -90,7 +90,7 @@ func (a *app) report(ctx context.Context, f reportFlags) error {
 	if err != nil {
 		return err
 	}
-	a.lang = a.reportLang(cfg)
+	language := a.reportLang(cfg)
 	db, err := openStore(ctx, cfg, a.logger())
 	if err != nil {
 		return err
@@ -103,12 +103,12 @@ func (a *app) report(ctx context.Context, f reportFlags) error {
 	if err != nil {
 		return err
 	}
-	model, err := a.runModel(ctx, db, run)
+	model, err := a.runModel(ctx, db, run, language)
 	if err != nil {
 		return err
 	}
 	opt := report.Options{
-		Lang: a.lang, Version: buildVersion(), Organisation: cfg.Organisation, Now: time.Now(), RuleSet: run.RuleSet,
+		Lang: language, Version: buildVersion(), Organisation: cfg.Organisation, Now: time.Now(), RuleSet: run.RuleSet,
 	}
 	if f.format == "docx" {
 		form, err := a.formOptions(cfg, f, opt, deadline)
@@ -199,7 +199,7 @@ func (a *app) writeForms(m *report.Run, form report.FormOptions, f reportFlags) 
 		if f.unit != "" && !slices.Contains(units, f.unit) {
 			return unknownUnit(f.unit, units, a.lang)
 		}
-		setDefault(&f.output, report.FormName(form.Form, a.lang)+".docx")
+		setDefault(&f.output, report.FormName(form.Form, form.Lang)+".docx")
 		return a.writeReport(f.output, func(w io.Writer) error { return report.RenderForm(w, m, form) })
 	}
 	if len(units) == 0 {
@@ -219,7 +219,7 @@ func (a *app) writeForms(m *report.Run, form report.FormOptions, f reportFlags) 
 	}
 	for _, unit := range units {
 		form.Unit = unit
-		name := report.FormName(form.Form, a.lang) + "-" + fileName(unit) + ".docx"
+		name := report.FormName(form.Form, form.Lang) + "-" + fileName(unit) + ".docx"
 		if err := a.writeReport(filepath.Join(f.output, name), func(w io.Writer) error { return report.RenderForm(w, m, form) }); err != nil {
 			return err
 		}

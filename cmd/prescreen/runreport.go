@@ -7,6 +7,7 @@ import (
 
 	"prescreen/crawler"
 	"prescreen/internal/cases"
+	"prescreen/internal/lang"
 	"prescreen/internal/pipeline"
 	"prescreen/internal/report"
 	"prescreen/internal/store"
@@ -16,10 +17,9 @@ import (
 // trendLength is how many runs a report looks back on.
 const trendLength = 14
 
-// runModel gathers from the store what a report says about a run. Texts of
-// the program are in the language of the app; those of findings are in that of
-// the run.
-func (a *app) runModel(ctx context.Context, db *store.Store, run store.Run) (*report.Run, error) {
+// runModel gathers from the store what a report in a language says about a
+// run. Texts of findings are in the language of the run.
+func (a *app) runModel(ctx context.Context, db *store.Store, run store.Run, l lang.Lang) (*report.Run, error) {
 	m := &report.Run{Summary: report.Summary{
 		Run: run.ID, Sites: run.Sites, Started: run.Started, Finished: run.Finished,
 		Verdict: scanner.VerdictPass, Interrupted: run.State != store.Finished,
@@ -29,13 +29,13 @@ func (a *app) runModel(ctx context.Context, db *store.Store, run store.Run) (*re
 	err := db.Records(ctx, run.ID, func(rec pipeline.Record) error {
 		r := resultOf(rec)
 		count(&m.Summary, skipped, rec, &r)
-		partly = append(partly, report.GapsOf(&r, a.lang)...)
+		partly = append(partly, report.GapsOf(&r, l)...)
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	localizeGaps(m.Summary.NotChecked, a.lang)
+	localizeGaps(m.Summary.NotChecked, l)
 	m.Summary.NotChecked = append(m.Summary.NotChecked, partly...)
 	var kept report.Summary
 	if len(run.Summary) > 0 {

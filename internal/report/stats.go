@@ -82,9 +82,6 @@ type statistic struct {
 	Groups    []group
 }
 
-// groupsShown bounds a table of groups on paper; the spreadsheet has all.
-const groupsShown = 20
-
 func statistics(list []cases.Case, l lang.Lang) []statistic {
 	all := []statistic{
 		{"category", l.Pick("类别", "category"), byCategory(list, l)},
