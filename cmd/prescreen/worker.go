@@ -288,11 +288,15 @@ func (w *runWorker) work(ctx context.Context, c *crawling, stop chan struct{}) {
 	}
 }
 
-// finish closes the run, unless another process does.
+// finish closes the run, unless another process does: the records of a large
+// run are read by one of them only.
 func (w *runWorker) finish(ctx context.Context, c *crawling, sum crawler.Summary) error {
-	run, err := w.db.Run(ctx, c.run.ID)
-	if err != nil || !run.Finished.IsZero() {
-		return err
-	}
-	return w.app.finishCrawl(ctx, crawlRun{cfg: c.cfg, eng: w.eng, db: w.db, run: c.run, counts: sum, frontier: c.frontier, tell: c.tell})
+	return c.frontier.finish(ctx, func(ctx context.Context) error {
+		run, err := w.db.Run(ctx, c.run.ID)
+		if err != nil || !run.Finished.IsZero() {
+			return err
+		}
+		alone := &runFrontier{Frontier: c.frontier, finish: func(ctx context.Context, do func(context.Context) error) error { return do(ctx) }}
+		return w.app.finishCrawl(ctx, crawlRun{cfg: c.cfg, eng: w.eng, db: w.db, run: c.run, counts: sum, frontier: alone, tell: c.tell})
+	})
 }

@@ -242,7 +242,7 @@ func (f *Frontier) Finish(ctx context.Context, do func(context.Context) error) (
 		case err != nil:
 			return false, err
 		case integer(reply) == 1:
-			if err := do(ctx); err != nil {
+			if err := f.closing(ctx, do); err != nil {
 				return true, err
 			}
 			return true, f.Remove(ctx)
@@ -253,6 +253,29 @@ func (f *Frontier) Finish(ctx context.Context, do func(context.Context) error) (
 		case <-time.After(200 * time.Millisecond):
 		}
 	}
+}
+
+// closing calls do, and keeps the right to close the run meanwhile.
+func (f *Frontier) closing(ctx context.Context, do func(context.Context) error) error {
+	var wg sync.WaitGroup
+	done := make(chan struct{})
+	wg.Go(func() {
+		tick := time.NewTicker(closingFor / 3)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+			}
+			if _, err := f.run(ctx, scripts.ending, f.process, micros(closingFor)); err != nil {
+				f.log.Warn("the right to close the run was not renewed", "run", f.name, "error", err)
+			}
+		}
+	})
+	defer wg.Wait()
+	defer close(done)
+	return do(ctx)
 }
 
 // micros rounds up: a delay is never undercut.
