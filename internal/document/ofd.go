@@ -156,8 +156,7 @@ func (r *ofdReader) document(root string) error {
 						return err
 					}
 				case "URI":
-					r.f.link(Link{URL: x.attr("URI"), Via: "a"})
-					if err := r.f.text(scanner.KindLink, x.attr("URI")); err != nil {
+					if err := r.uri(x); err != nil {
 						return err
 					}
 				}
@@ -520,8 +519,7 @@ func (r *ofdReader) annotations(x *xmlLexer, page int) error {
 					return err
 				}
 			case "URI":
-				r.f.link(Link{URL: x.attr("URI"), Via: "a"})
-				if err := r.f.text(scanner.KindLink, x.attr("URI")); err != nil {
+				if err := r.uri(x); err != nil {
 					return err
 				}
 			}
@@ -539,6 +537,12 @@ func (r *ofdReader) annotations(x *xmlLexer, page int) error {
 		}
 	}
 	return nil
+}
+
+// uri gives the address of an action.
+func (r *ofdReader) uri(x *xmlLexer) error {
+	r.f.link(Link{URL: x.attr("URI"), Via: "a"})
+	return r.f.text(scanner.KindLink, x.attr("URI"))
 }
 
 // seal reads the picture in a signature's data: a bitmap, or an OFD file.
