@@ -14,6 +14,11 @@ help: ## this list
 build: ## bin/prescreen
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/prescreen ./cmd/prescreen
 
+.PHONY: build-arm64
+build-arm64: ## bin/prescreen-arm64, with Debian's cross compiler (gcc-aarch64-linux-gnu, g++-aarch64-linux-gnu)
+	CGO_ENABLED=1 GOOS=linux GOARCH=arm64 CC=aarch64-linux-gnu-gcc CXX=aarch64-linux-gnu-g++ \
+	  $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/prescreen-arm64 ./cmd/prescreen
+
 .PHONY: demo
 demo: deps build ## build, screen the bundled sample portal, write out/report.html
 	@bin/prescreen demo; code=$$?; [ $$code -eq 1 ] || [ $$code -eq 3 ] || exit $$code

@@ -209,7 +209,7 @@ func (a *app) crawlSites(ctx context.Context, cfg Config, eng *engine, f crawlFl
 	log := a.logger()
 	db, err := openStore(ctx, cfg, log)
 	if err != nil {
-		return err
+		return brokenOff{err}
 	}
 	defer db.Close()
 	run, err := a.openRun(ctx, db, cfg, eng, log)
@@ -229,7 +229,7 @@ func (a *app) crawlRun(ctx context.Context, cfg Config, eng *engine, db *store.S
 	}
 	fr, err := openFrontier(ctx, cfg, run.ID, spec, ccfg.Policies(), log)
 	if err != nil {
-		return err
+		return brokenOff{err}
 	}
 	defer fr.Close()
 	w, err := a.newCrawling(ctx, crawlingConfig{
@@ -249,7 +249,7 @@ func (a *app) crawlRun(ctx context.Context, cfg Config, eng *engine, db *store.S
 	// A stop that comes after the last page interrupts nothing.
 	interrupted := !sum.Complete
 	if runErr != nil && interrupted && ctx.Err() == nil {
-		return fmt.Errorf(a.lang.Pick("爬取中断（再次运行可继续）：%w", "crawl stopped (run it again to go on): %w"), runErr)
+		return brokenOff{fmt.Errorf(a.lang.Pick("爬取中断（再次运行可继续）：%w", "crawl stopped (run it again to go on): %w"), runErr)}
 	}
 	// The report of a stopped run is written all the same, with a context of
 	// its own.

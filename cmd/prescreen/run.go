@@ -42,6 +42,13 @@ type app struct {
 // errSilent ends a command whose error has been reported already.
 var errSilent = errors.New("reported")
 
+// brokenOff is what ended a run that was under way or about to begin, such as a
+// database that does not answer: no mistake of the caller, and the same command
+// goes on where it stopped.
+type brokenOff struct{ error }
+
+func (b brokenOff) Unwrap() error { return b.error }
+
 // run is the whole program: it never calls os.Exit and touches nothing global.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
 	if len(args) > 0 && args[0] == workerCommand {
@@ -61,6 +68,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		}
 		if !errors.Is(err, errSilent) {
 			fmt.Fprintf(stderr, "%s%v\n", a.lang.Pick("错误：", "error: "), err)
+		}
+		var broken brokenOff
+		if errors.As(err, &broken) {
+			return exitIncomplete
 		}
 		return exitUsage
 	}
