@@ -12,6 +12,7 @@ import (
 	"net/http/pprof"
 	"net/netip"
 	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -75,6 +76,9 @@ func (a *app) serve(ctx context.Context, f serveFlags) error {
 	}
 	if field, err := cfg.validate(); err != nil {
 		return fmt.Errorf("%s: %w", field, err)
+	}
+	if a.getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(serveMemory)
 	}
 	log := a.logger()
 	eng, err := a.newEngine(cfg)
@@ -168,6 +172,11 @@ func webSites(cfg Config) []server.Site {
 	}
 	return out
 }
+
+// serveMemory is the size from which on garbage is collected sooner than
+// usual, in bytes: large files at the same time must not crowd out the rest of
+// a small machine. GOMEMLIMIT overrides it.
+const serveMemory = 320 << 20
 
 // headTime is how long the head of a request may take, idleTime how long a
 // connection may do nothing.
