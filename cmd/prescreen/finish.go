@@ -198,6 +198,7 @@ func count(sum *report.Summary, skipped map[crawler.Reason]int, rec pipeline.Rec
 func localizeGaps(gaps []report.Gap, l lang.Lang) {
 	for i := range gaps {
 		gaps[i].Reason = reasonName(crawler.Reason(gaps[i].Reason), l)
+		gaps[i].Detail = report.GapText(gaps[i].Detail, l)
 	}
 }
 
