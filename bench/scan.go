@@ -86,7 +86,7 @@ func Scan(s *scanner.Scanner, c Corpus, rounds int) ([]ScanRow, error) {
 			}
 			return n
 		}),
-		timeDocuments("gojieba Tokenize and a map of 20,000 terms", single(docs), min(rounds, 5), func(d *scanner.Document) int {
+		timeDocuments("gojieba Tokenize and a map of 20,000 terms", docs, rounds, func(d *scanner.Document) int {
 			n := 0
 			for i := range d.Segments {
 				text := d.Segments[i].Text
@@ -108,7 +108,7 @@ func Scan(s *scanner.Scanner, c Corpus, rounds int) ([]ScanRow, error) {
 // documents cuts text into documents of some dozen paragraphs.
 func documents(text string) []*scanner.Document {
 	var docs []*scanner.Document
-	for _, part := range Cut(text, 1<<16) {
+	for _, part := range Cut(text, 1<<14) {
 		d := &scanner.Document{URL: "https://example.gov.cn/"}
 		for p := range strings.SplitSeq(part, "\n") {
 			if strings.TrimSpace(p) != "" {
@@ -191,18 +191,6 @@ func timeWorkers(s *scanner.Scanner, docs []*scanner.Document, workers, rounds i
 		}
 	}
 	return row
-}
-
-// single makes a document of each segment: what is slow is timed in shorter
-// pieces, so that some rounds of each pass without an interruption.
-func single(docs []*scanner.Document) []*scanner.Document {
-	var out []*scanner.Document
-	for _, d := range docs {
-		for i := range d.Segments {
-			out = append(out, &scanner.Document{URL: d.URL, Segments: d.Segments[i : i+1]})
-		}
-	}
-	return out
 }
 
 // leaky puts the rules' own examples between the paragraphs of docs.
