@@ -42,7 +42,7 @@ type scan struct {
 	context      contextWindow
 	everywhere   listSet // of the segments before everywhereTo
 	everywhereTo int
-	far          joiner
+	far          joiner // for everywhere
 	top          listSet
 	topOK        bool
 
