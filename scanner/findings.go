@@ -33,25 +33,60 @@ func (sc *scan) findings(dst []Finding) []Finding {
 	slices.SortFunc(order, func(a, b int) int { return compareEntries(&t.entries[a], &t.entries[b], a, b) })
 	base := len(dst)
 	segs := make([]int, 0, len(order))
+	columns := make([]bool, 0, len(order))
 	for _, i := range order {
 		if f, ok := sc.finding(&t.entries[i]); ok {
 			f.Capped = i >= capped
 			f.Fingerprint = sc.s.fingerprint(&f)
 			dst = append(dst, f)
 			segs = append(segs, t.entries[i].candidate.seg)
+			columns = append(columns, t.entries[i].column || t.entries[i].candidate.cells > 0)
 		}
 	}
 	if sc.every {
 		return dst
 	}
-	return dst[:base+len(undominated(dst[base:], segs))]
+	dropped := make([]bool, len(segs))
+	sc.inColumns(dst[base:], segs, columns, dropped)
+	return dst[:base+len(undominated(dst[base:], segs, dropped))]
+}
+
+// tableColumn is one of a table of the document.
+type tableColumn struct {
+	table, col int
+	category   string
+}
+
+// inColumns marks as dropped what a finding for a whole column of a table says
+// better about one of its cells.
+func (sc *scan) inColumns(fs []Finding, segs []int, columns, dropped []bool) {
+	whole := map[tableColumn]*Finding{}
+	for i := range fs {
+		if columns[i] {
+			whole[sc.columnOf(segs[i], fs[i].Category)] = &fs[i]
+		}
+	}
+	if len(whole) == 0 {
+		return
+	}
+	for i := range fs {
+		c := whole[sc.columnOf(segs[i], fs[i].Category)]
+		dropped[i] = c != nil && !columns[i] && c.Count > 1 && dominates(c, &fs[i])
+	}
+}
+
+func (sc *scan) columnOf(seg int, category string) tableColumn {
+	s := &sc.doc.Segments[seg]
+	if s.Table == 0 {
+		return tableColumn{table: -1}
+	}
+	return tableColumn{s.Table, s.Col, category}
 }
 
 // undominated drops, in place, findings that another one at the same place
 // says better: the same category, overlapping text, at least the severity,
 // confidence and count.
-func undominated(fs []Finding, segs []int) []Finding {
-	dropped := make([]bool, len(fs))
+func undominated(fs []Finding, segs []int, dropped []bool) []Finding {
 	for i := range fs {
 		for j := i + 1; j < len(fs) && segs[j] == segs[i] && fs[j].Start < fs[i].End; j++ {
 			switch {

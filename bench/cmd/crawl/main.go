@@ -140,8 +140,8 @@ func peers(ctx context.Context, w io.Writer, o options, dir, binary string, stde
 // night (rules, dictionary, reports) does not hide what a page costs: every page is asked for again, one in a
 // hundred has changed.
 func nights(ctx context.Context, w io.Writer, o options, dir, binary string, stderr io.Writer) error {
-	fmt.Fprintf(w, "| second night of %d pages, 1 %% changed, every page asked for again | answers with a body | 304 | CPU of the first night | CPU of the second | ratio |\n|---|---:|---:|---:|---:|---:|\n", o.hosts*o.pages)
 	o.pages *= 2
+	fmt.Fprintf(w, "| second night of %d pages, 1 %% changed, every page asked for again | answers with a body | 304 | CPU of the first night | CPU of the second | ratio |\n|---|---:|---:|---:|---:|---:|\n", o.hosts*o.pages)
 	for _, bare := range []bool{false, true} {
 		s, err := newSite(ctx, o)
 		if err != nil {
