@@ -10,7 +10,7 @@ ARG DEBIAN_NAME=bookworm
 
 FROM golang:${GO_VERSION}-${DEBIAN_NAME} AS build
 WORKDIR /src
-ARG GOPROXY=https://proxy.golang.org,direct
+ARG GOPROXY
 COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod \
     go mod download

@@ -87,10 +87,6 @@ func newScan(s *Scanner) *scan {
 	return sc
 }
 
-// keepHits is the most room for hits that is kept from one document to the
-// next.
-const keepHits = 1 << 16
-
 // run scans doc and appends its findings to dst.
 func (sc *scan) run(ctx context.Context, doc *Document, dst []Finding) []Finding {
 	sc.doc = doc

@@ -100,6 +100,12 @@ func (a *app) serve(ctx context.Context, f serveFlags) error {
 	runCtx, stopRuns := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopRuns()
 	runs := &webRuns{app: a, cfg: cfg, eng: eng, db: db, log: log, metrics: m, ctx: runCtx, open: map[string]*webRun{}}
+	l, err := net.Listen("tcp", cfg.Serve.Listen)
+	if err != nil {
+		return fmt.Errorf("serve.listen: %w", err)
+	}
+	defer l.Close()
+	cfg.Serve.Listen = l.Addr().String() // the port that was chosen, where it was 0
 	srv, err := a.newServer(ctx, cfg, eng, db, runs, m, log)
 	if err != nil {
 		return err
@@ -108,7 +114,7 @@ func (a *app) serve(ctx context.Context, f serveFlags) error {
 	if err := runs.Resume(ctx); err != nil {
 		return err
 	}
-	err = a.listen(ctx, cfg, f, srv, m, log)
+	err = a.serveOn(ctx, l, cfg, f, srv, m, log)
 	stopRuns()
 	runs.Close()
 	return err
@@ -185,22 +191,16 @@ const (
 	idleTime = 2 * time.Minute
 )
 
-// listen serves until ctx ends, then finishes what is under way.
-func (a *app) listen(ctx context.Context, cfg Config, f serveFlags, srv *server.Server, m *metrics.Metrics, log *slog.Logger) error {
+// serveOn serves until ctx ends, then finishes what is under way.
+func (a *app) serveOn(ctx context.Context, l net.Listener, cfg Config, f serveFlags, srv *server.Server, m *metrics.Metrics, log *slog.Logger) error {
 	main := &http.Server{
 		Handler: srv.Handler(), ReadHeaderTimeout: headTime, IdleTimeout: idleTime, MaxHeaderBytes: 64 << 10, ErrorLog: quiet(log),
 	}
-	l, err := net.Listen("tcp", cfg.Serve.Listen)
-	if err != nil {
-		return fmt.Errorf("serve.listen: %w", err)
-	}
 	stopSide, err := serveSide(cfg, f, m, log)
 	if err != nil {
-		l.Close()
 		return err
 	}
 	defer stopSide()
-	cfg.Serve.Listen = l.Addr().String()
 	fmt.Fprintf(a.stderr, a.lang.Pick("网页和接口：%s （按 Ctrl-C 停止）\n", "Web pages and API: %s (Ctrl-C stops)\n"), baseURL(cfg.Serve))
 	if cfg.Serve.TLSCert == "" && !cfg.Serve.TLSProxy && !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
 		log.Warn(a.lang.Pick("未启用 TLS 却监听对外地址：口令会以明文传输；请设置 serve.tls_cert，或在代理后设置 serve.tls_proxy",

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -114,14 +115,16 @@ func (w *webRuns) crawl(ctx context.Context, cfg Config, run store.Run, r *webRu
 }
 
 // Resume goes on with the runs that were under way when the last process
-// ended.
+// ended: those whose frontier is here, or on Redis, where it joins the others.
+// A run whose frontier is elsewhere belongs to somebody else; two crawls of one
+// portal would undercut its pauses.
 func (w *webRuns) Resume(ctx context.Context) error {
 	runs, err := w.db.Runs(ctx, 20)
 	if err != nil {
 		return err
 	}
 	for _, r := range runs {
-		if r.State != store.Running || !r.Finished.IsZero() {
+		if r.State != store.Running || !r.Finished.IsZero() || !w.reaches(r.ID) {
 			continue
 		}
 		if id, err := w.Start(ctx, r.Sites, ""); err == nil {
@@ -131,6 +134,16 @@ func (w *webRuns) Resume(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// reaches reports whether the frontier of a run is where this process can work
+// on it.
+func (w *webRuns) reaches(run string) bool {
+	if w.cfg.Crawl.Redis != "" {
+		return true
+	}
+	_, err := os.Stat(filepath.Join(w.cfg.frontierDir(), run))
+	return err == nil
 }
 
 // Close stops all runs and waits for them. They stay open.
