@@ -20,15 +20,15 @@ const (
 // page, too small, or in a layer that is switched off. A page with a picture
 // where most text is drawn in no colour is a scan with its recognised text,
 // which counts as seen.
-func (r *pdfReader) hiddenTexts(page requests.Page, tp references.FPDF_TEXTPAGE, whole string) []string {
-	h := pdfHidden{r: r, tp: tp}
+func (r *pdfReader) hiddenTexts(page requests.Page, tp references.FPDF_TEXTPAGE, whole string, suspect pdfSuspicion) []string {
+	h := pdfHidden{r: r, tp: tp, suspect: suspect}
 	if size, err := r.pdf.GetPageSize(&requests.GetPageSize{Page: page}); err == nil {
 		h.page = pdfBox{right: size.Width, top: size.Height}
 		// Asking every text where it is costs too much when all are inside.
 		in, err := r.pdf.FPDFText_GetBoundedText(&requests.FPDFText_GetBoundedText{TextPage: tp, Top: size.Height, Right: size.Width})
 		h.beside = err != nil || visibleRunes(in.Text) < visibleRunes(whole)
 	}
-	if !h.beside && r.survey.suspect == 0 && len(r.survey.off) == 0 {
+	if !h.beside && h.suspect == 0 && len(r.survey.off) == 0 {
 		return nil
 	}
 	count, err := r.pdf.FPDFPage_CountObjects(&requests.FPDFPage_CountObjects{Page: page})
@@ -67,10 +67,11 @@ func (m pdfMatrix) box(b pdfBox) pdfBox {
 
 // pdfHidden looks at the objects of one page in the order they are drawn.
 type pdfHidden struct {
-	r      *pdfReader
-	tp     references.FPDF_TEXTPAGE
-	page   pdfBox
-	beside bool // some text is beside the page
+	r       *pdfReader
+	tp      references.FPDF_TEXTPAGE
+	page    pdfBox
+	beside  bool         // some text is beside the page
+	suspect pdfSuspicion // how text of the page may be hidden
 
 	painted []pdfPaint
 	drawn   []pdfDrawn
@@ -140,7 +141,7 @@ func (h *pdfHidden) form(obj references.FPDF_PAGEOBJECT, m pdfMatrix, depth int)
 // path notes a filled area, and the texts it covers.
 func (h *pdfHidden) path(obj references.FPDF_PAGEOBJECT, m pdfMatrix) {
 	r := h.r
-	if r.survey.suspect&(pdfCovers|pdfColours) == 0 || !r.isFilled(obj) || r.inOffLayer(obj) {
+	if h.suspect&(pdfCovers|pdfColours) == 0 || !r.isFilled(obj) || r.inOffLayer(obj) {
 		return
 	}
 	color, alpha := r.fill(obj)
@@ -157,7 +158,7 @@ func (h *pdfHidden) path(obj references.FPDF_PAGEOBJECT, m pdfMatrix) {
 	if !paint.known {
 		return
 	}
-	if r.survey.suspect&pdfCovers == 0 {
+	if h.suspect&pdfCovers == 0 {
 		return
 	}
 	for i := range h.drawn {
@@ -182,7 +183,7 @@ func (h *pdfHidden) text(obj references.FPDF_PAGEOBJECT, m pdfMatrix) {
 	r := h.r
 	d := pdfDrawn{obj: obj, form: m}
 	strokes := false
-	if r.survey.suspect&(pdfGhosts|pdfColours) != 0 {
+	if h.suspect&(pdfGhosts|pdfColours) != 0 {
 		if mode, err := r.pdf.FPDFTextObj_GetTextRenderMode(&requests.FPDFTextObj_GetTextRenderMode{PageObject: obj}); err == nil {
 			switch mode.TextRenderMode {
 			case enums.FPDF_TEXTRENDERMODE_INVISIBLE, enums.FPDF_TEXTRENDERMODE_CLIP:
@@ -192,12 +193,12 @@ func (h *pdfHidden) text(obj references.FPDF_PAGEOBJECT, m pdfMatrix) {
 			}
 		}
 	}
-	if r.survey.suspect&(pdfColours|pdfGlass) != 0 && !strokes {
+	if h.suspect&(pdfColours|pdfGlass) != 0 && !strokes {
 		color, alpha := r.fill(obj)
 		d.gone = float64(alpha) < pdfClear*255 || h.asGround(&d, color)
 	}
 	d.gone = d.gone || h.beside && !h.box(&d).touches(h.page) ||
-		r.survey.suspect&pdfSpecks != 0 && r.isSpeck(obj, m) || r.inOffLayer(obj)
+		h.suspect&pdfSpecks != 0 && r.isSpeck(obj, m) || r.inOffLayer(obj)
 	h.drawn = append(h.drawn, d)
 }
 

@@ -40,7 +40,7 @@ func (r *pdfReader) page(ctx context.Context, index int) error {
 	}
 	page := requests.Page{ByReference: &loaded.Page}
 	defer r.pdf.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: loaded.Page})
-	text, err := r.pageText(page)
+	text, err := r.pageText(page, r.pageSuspicion(index))
 	if err != nil {
 		if fatalPDF(err) || ctx.Err() != nil {
 			return err
@@ -96,7 +96,7 @@ type pdfText struct {
 	garbled bool     // the fonts do not say which characters they show
 }
 
-func (r *pdfReader) pageText(page requests.Page) (text pdfText, err error) {
+func (r *pdfReader) pageText(page requests.Page, suspect pdfSuspicion) (text pdfText, err error) {
 	tp, err := r.pdf.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: page})
 	if err != nil {
 		return text, err
@@ -113,7 +113,7 @@ func (r *pdfReader) pageText(page requests.Page) (text pdfText, err error) {
 	if err := r.f.budget.unpack(int64(len(got.Text))); err != nil {
 		return pdfText{lines: pdfLines(got.Text)}, err
 	}
-	text.hidden = r.hiddenTexts(page, tp.TextPage, got.Text)
+	text.hidden = r.hiddenTexts(page, tp.TextPage, got.Text, suspect)
 	text.lines = withoutHidden(r.joinWraps(tp.TextPage, got.Text), text.hidden)
 	text.visible = visibleRunes(got.Text)
 	text.garbled = r.garbled(tp.TextPage, count.Count) || mojibake(got.Text)

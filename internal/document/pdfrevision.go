@@ -105,7 +105,7 @@ func (r *pdfReader) plainLines(index int) ([]string, error) {
 		return nil, err
 	}
 	defer r.pdf.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: loaded.Page})
-	text, err := r.pageText(requests.Page{ByReference: &loaded.Page})
+	text, err := r.pageText(requests.Page{ByReference: &loaded.Page}, r.survey.suspect)
 	return text.lines, err
 }
 

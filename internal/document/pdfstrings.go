@@ -19,7 +19,8 @@ type pdfSurvey struct {
 	texts   []pdfFound
 	files   []pdfFile
 	off     map[string]bool // names of the layers that are switched off
-	suspect pdfSuspicion
+	suspect pdfSuspicion    // of the file
+	pages   []pdfSuspicion  // of each page, nil when that is not known
 }
 
 type pdfFound struct {
@@ -52,12 +53,13 @@ func (r *pdfReader) lookThrough(ctx context.Context) (*pdfSurvey, error) {
 		}
 		data = plain.Bytes()
 	}
-	w := pdfSurveyor{f: r.f, out: s, layers: map[string]string{}, scripts: map[string]bool{}, streams: map[string]*pdfDict{}}
+	w := pdfSurveyor{f: r.f, out: s, layers: map[string]string{}, scripts: map[string]bool{}, streams: map[string]*pdfDict{}, tree: newPDFTree()}
 	s.suspect = 0
 	if err := eachPDFObject(ctx, r.f, data, w.see); err != nil {
 		return s, err
 	}
 	w.finish()
+	s.pages = w.tree.pages(s.suspect)
 	return s, nil
 }
 
@@ -70,6 +72,7 @@ type pdfSurveyor struct {
 	scripts map[string]bool   // references of streams that are scripts
 	streams map[string]*pdfDict
 	specs   []pdfSpec
+	tree    *pdfTree
 }
 
 // pdfSpec is a file specification with the stream of its content.
@@ -77,6 +80,7 @@ type pdfSpec struct{ name, ref string }
 
 func (w *pdfSurveyor) see(d *pdfDict) {
 	ref := fmt.Sprintf("%d 0 R", d.id)
+	w.tree.see(ref, d)
 	if d.stream != nil {
 		w.stream(ref, d)
 	}
@@ -141,12 +145,20 @@ func (w *pdfSurveyor) stream(ref string, d *pdfDict) {
 	default:
 		w.streams[ref] = d
 		if w.out.suspect != pdfAll && !d.is("EmbeddedFile") && looksContent(d) {
-			w.out.suspect |= suspectContent(w.inflated(d, 8<<20))
+			content := w.inflated(d, pdfContentMax)
+			suspect := suspectContent(content)
+			w.out.suspect |= suspect
+			if standsAlone(content) {
+				w.tree.own[ref] = suspect
+			}
 		}
 	}
 }
 
 func hasRef(d *pdfDict, key string) bool { return d.refs[key] != "" }
+
+// pdfContentMax bounds what is looked through of one content stream, in bytes.
+const pdfContentMax = 8 << 20
 
 // looksContent reports whether a stream can be the content of a page or of a
 // form: those say no type, or say Form.
