@@ -167,6 +167,7 @@ func readPart(ctx context.Context, f *file, h mailHeader, body []byte, depth int
 // mailText gives a plain body, a segment for each paragraph.
 func mailText(f *file, contentType string, data []byte) error {
 	text, _ := charset.Decode(data, charset.Hint{ContentType: contentType})
+	f.noteUuencoded(text)
 	line, first := 0, 1
 	var block []string
 	flush := func() error {

@@ -109,9 +109,10 @@ func FuzzPDFObjects(f *testing.F) {
 	p := parserForTest(f, Config{OCR: OCR{Command: "-"}})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file := fileForTest(t, p, "pdf", data)
-		w := pdfSurveyor{f: file, out: &pdfSurvey{off: map[string]bool{}}, layers: map[string]string{}, scripts: map[string]bool{}, streams: map[string]*pdfDict{}}
+		w := newPDFSurveyor(file, &pdfSurvey{off: map[string]bool{}})
 		_ = eachPDFObject(t.Context(), file, data, w.see) // an error is an answer
 		w.finish()
+		w.tree.pages(w.out.suspect)
 		suspectContent(data)
 	})
 }

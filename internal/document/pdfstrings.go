@@ -53,7 +53,7 @@ func (r *pdfReader) lookThrough(ctx context.Context) (*pdfSurvey, error) {
 		}
 		data = plain.Bytes()
 	}
-	w := pdfSurveyor{f: r.f, out: s, layers: map[string]string{}, scripts: map[string]bool{}, streams: map[string]*pdfDict{}, tree: newPDFTree()}
+	w := newPDFSurveyor(r.f, s)
 	s.suspect = 0
 	if err := eachPDFObject(ctx, r.f, data, w.see); err != nil {
 		return s, err
@@ -73,6 +73,10 @@ type pdfSurveyor struct {
 	streams map[string]*pdfDict
 	specs   []pdfSpec
 	tree    *pdfTree
+}
+
+func newPDFSurveyor(f *file, out *pdfSurvey) *pdfSurveyor {
+	return &pdfSurveyor{f: f, out: out, layers: map[string]string{}, scripts: map[string]bool{}, streams: map[string]*pdfDict{}, tree: newPDFTree()}
 }
 
 // pdfSpec is a file specification with the stream of its content.

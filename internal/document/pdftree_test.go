@@ -47,7 +47,7 @@ func TestPDFTree(t *testing.T) {
 		{"damaged tree", treePDF("3 0 R 4 0 R 8 0 R", treePage("5 0 R"), treePage("6 0 R"), pdfStream(plainContent), pdfStream(whiteContent)), nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			w := pdfSurveyor{out: &pdfSurvey{off: map[string]bool{}}, layers: map[string]string{}, scripts: map[string]bool{}, streams: map[string]*pdfDict{}, tree: newPDFTree()}
+			w := newPDFSurveyor(nil, &pdfSurvey{off: map[string]bool{}})
 			if err := eachPDFObject(t.Context(), nil, tt.file, w.see); err != nil {
 				t.Fatal(err)
 			}

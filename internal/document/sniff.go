@@ -23,7 +23,7 @@ var magics = []struct{ sig, typ string }{
 	{"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "ole"},
 	{"Rar!\x1A\x07", "rar"}, {"7z\xBC\xAF\x27\x1C", "7z"},
 	{"\x1F\x8B\x08", "gzip"}, {"BZh", "bzip2"}, {"\xFD7zXZ\x00", "xz"}, {"\x28\xB5\x2F\xFD", "zstd"},
-	{"\x04\x22\x4D\x18", "lz4"}, {"\x1F\x9D", "compress"}, {"MSCF\x00\x00\x00\x00", "cab"},
+	{"\x04\x22\x4D\x18", "lz4"}, {"\x1F\x9D", "compress"}, {"MSCF\x00\x00\x00\x00", "cab"}, {"\x78\x9F\x3E\x22", "tnef"},
 	{"\x89PNG\r\n\x1A\n", "png"}, {"\xFF\xD8\xFF", "jpeg"}, {"GIF87a", "gif"}, {"GIF89a", "gif"},
 	{"II*\x00", "tiff"}, {"MM\x00*", "tiff"}, {"II+\x00", "tiff"}, {"MM\x00+", "tiff"},
 	{"\x09\x08\x10\x00\x00\x06\x05\x00", "xls"}, {"\x09\x08\x08\x00\x00\x05\x05\x00", "xls"}, // BIFF without OLE

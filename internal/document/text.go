@@ -46,6 +46,7 @@ func eachText(ctx context.Context, f *file, write func(string) error, done func(
 		}
 		text, cs := charset.Decode(data, charset.Hint{ContentType: f.contentType})
 		f.setCharset(cs, len(text))
+		f.noteUuencoded(text)
 		if err := write(text); err != nil {
 			return err
 		}
