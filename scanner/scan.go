@@ -87,6 +87,10 @@ func newScan(s *Scanner) *scan {
 	return sc
 }
 
+// keepHits is the most room for hits that is kept from one document to the
+// next; a hostile one may have needed a hundred times as much.
+const keepHits = 1 << 16
+
 // run scans doc and appends its findings to dst.
 func (sc *scan) run(ctx context.Context, doc *Document, dst []Finding) []Finding {
 	sc.doc = doc
@@ -115,6 +119,9 @@ func (sc *scan) run(ctx context.Context, doc *Document, dst []Finding) []Finding
 	sc.spread()
 	dst = sc.findings(dst)
 	sc.doc, sc.spreadDoc = nil, Document{}
+	if cap(sc.hits) > keepHits {
+		sc.hits = nil
+	}
 	return dst
 }
 
