@@ -95,7 +95,8 @@ func TestPDFCacheUnusable(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p, err := New(Config{PDFCacheDir: filepath.Join(file, "sub"), OCR: OCR{Command: "-"}})
+	// Compiling without a cache takes a minute and more on a busy machine.
+	p, err := New(Config{PDFCacheDir: filepath.Join(file, "sub"), OCR: OCR{Command: "-"}, Limits: Limits{Time: 10 * time.Minute}})
 	if err != nil {
 		t.Fatal(err)
 	}
