@@ -91,6 +91,7 @@ var problemMessages = catalogue(
 	`damaged or cut off: no page could be read`, "文件损坏或不完整，没有一页能读取",
 	`damaged or cut off: the pages that are left were read, perhaps with wrong characters`, "文件损坏或不完整，已读取剩余的页，个别字符可能有误",
 	`a part of the message is damaged`, "邮件的一部分损坏",
+	`a uuencoded file in its text is not read`, "正文中有 uuencode 编码的附件，未读取；请人工检查",
 	`an embedded object is damaged`, "内嵌对象损坏",
 	`(\d+) characters are damaged or of an unknown encoding`, "有 $1 个字符损坏或编码不明",
 	`(?:.*: )?recognition is switched off`, "图片文字识别已关闭，图片内容未检查",
