@@ -21,19 +21,26 @@ func (s *Store) Change(ctx context.Context, actor string, change cases.Change) e
 		return fmt.Errorf("change cases: %w", err)
 	}
 	err := s.once(ctx, func(t *tx) error {
-		list, err := t.cases(ctx, change.IDs)
-		if err != nil {
+		if err := t.changeAll(ctx, actor, change, now); err != nil {
 			return err
-		}
-		for i := range list {
-			if err := t.change(ctx, &list[i], actor, change, now); err != nil {
-				return err
-			}
 		}
 		return t.audit(ctx, now, actor, action(change), "cases", auditOf(change))
 	})
 	if err != nil {
 		return fmt.Errorf("change cases: %w", err)
+	}
+	return nil
+}
+
+func (t *tx) changeAll(ctx context.Context, actor string, change cases.Change, now time.Time) error {
+	list, err := t.cases(ctx, change.IDs)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		if err := t.change(ctx, &list[i], actor, change, now); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -45,14 +52,8 @@ func (s *Store) Check(ctx context.Context, actor string, change cases.Change) er
 		return fmt.Errorf("change cases: %w", err)
 	}
 	err := s.again(ctx, func(t *tx) error {
-		list, err := t.cases(ctx, change.IDs)
-		if err != nil {
+		if err := t.changeAll(ctx, actor, change, now); err != nil {
 			return err
-		}
-		for i := range list {
-			if err := t.change(ctx, &list[i], actor, change, now); err != nil {
-				return err
-			}
 		}
 		return errUndo
 	})
