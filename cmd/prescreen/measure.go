@@ -19,14 +19,20 @@ func startMeasures(cfg Config, eng *engine, log *slog.Logger) (ms *measures, sto
 	if cfg.Metrics.Listen == "" {
 		return nil, func() {}, nil
 	}
+	m := newMetrics(eng)
+	stop, err = serveSide(cfg, serveFlags{}, m, log)
+	return &measures{m}, stop, err
+}
+
+// newMetrics returns metrics that follow the rules of an engine.
+func newMetrics(eng *engine) *metrics.Metrics {
 	m := metrics.New(buildVersion())
 	m.Rules(eng.ruleSet(), time.Now())
 	eng.reloaded = func(err error) {
 		m.Reloaded(err)
 		m.Rules(eng.ruleSet(), time.Now())
 	}
-	stop, err = serveSide(cfg, serveFlags{}, m, log)
-	return &measures{m}, stop, err
+	return m
 }
 
 func (ms *measures) sinks() []pipeline.Sink {

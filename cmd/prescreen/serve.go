@@ -91,12 +91,7 @@ func (a *app) serve(ctx context.Context, f serveFlags) error {
 		return err
 	}
 	defer db.Close()
-	m := metrics.New(buildVersion())
-	m.Rules(eng.ruleSet(), time.Now())
-	eng.reloaded = func(err error) {
-		m.Reloaded(err)
-		m.Rules(eng.ruleSet(), time.Now())
-	}
+	m := newMetrics(eng)
 	runCtx, stopRuns := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopRuns()
 	runs := &webRuns{app: a, cfg: cfg, eng: eng, db: db, log: log, metrics: m, ctx: runCtx, open: map[string]*webRun{}}

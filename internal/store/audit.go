@@ -78,22 +78,32 @@ func (s *Store) Audit(ctx context.Context, actor, action, object string, detail 
 	return s.once(ctx, func(t *tx) error { return t.audit(ctx, now, actor, action, object, detail) })
 }
 
+const selectEntries = `SELECT seq, time, actor, action, object, detail, hash FROM audit`
+
+// scanEntry reads a row of selectEntries.
+func scanEntry(rows *sql.Rows) (e Entry, err error) {
+	var at int64
+	var detail string
+	if err := rows.Scan(&e.Seq, &at, &e.Actor, &e.Action, &e.Object, &detail, &e.Hash); err != nil {
+		return e, err
+	}
+	e.Time = time.Unix(0, at)
+	if detail != "" {
+		e.Detail = json.RawMessage(detail)
+	}
+	return e, nil
+}
+
 // AuditLog calls yield for the entries from number from on, oldest first,
 // until it returns an error.
 func (s *Store) AuditLog(ctx context.Context, from int64, yield func(Entry) error) error {
 	err := s.rows(ctx, func(rows *sql.Rows) error {
-		var e Entry
-		var at int64
-		var detail string
-		if err := rows.Scan(&e.Seq, &at, &e.Actor, &e.Action, &e.Object, &detail, &e.Hash); err != nil {
+		e, err := scanEntry(rows)
+		if err != nil {
 			return err
 		}
-		e.Time = time.Unix(0, at)
-		if detail != "" {
-			e.Detail = json.RawMessage(detail)
-		}
 		return yield(e)
-	}, `SELECT seq, time, actor, action, object, detail, hash FROM audit WHERE seq >= ? ORDER BY seq`, from)
+	}, selectEntries+` WHERE seq >= ? ORDER BY seq`, from)
 	if err != nil {
 		return fmt.Errorf("read audit log: %w", err)
 	}

@@ -3,10 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"strings"
-	"time"
 )
 
 // AuditFilter selects entries of the audit log; its zero value selects all.
@@ -36,19 +34,13 @@ func (s *Store) LatestAudit(ctx context.Context, f AuditFilter) (list []Entry, e
 		f.Limit = DefaultLimit
 	}
 	err = s.rows(ctx, func(rows *sql.Rows) error {
-		var e Entry
-		var at int64
-		var detail string
-		if err := rows.Scan(&e.Seq, &at, &e.Actor, &e.Action, &e.Object, &detail, &e.Hash); err != nil {
+		e, err := scanEntry(rows)
+		if err != nil {
 			return err
-		}
-		e.Time = time.Unix(0, at)
-		if detail != "" {
-			e.Detail = json.RawMessage(detail)
 		}
 		list = append(list, e)
 		return nil
-	}, `SELECT seq, time, actor, action, object, detail, hash FROM audit`+w.String()+` ORDER BY seq DESC LIMIT ?`, append(w.args, f.Limit)...)
+	}, selectEntries+w.String()+` ORDER BY seq DESC LIMIT ?`, append(w.args, f.Limit)...)
 	if err != nil {
 		return nil, fmt.Errorf("read audit log: %w", err)
 	}
