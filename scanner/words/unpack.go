@@ -89,9 +89,15 @@ func (f file) ensure(path string) error {
 	if got := digest(data); got != want {
 		return fmt.Errorf("packed %s has digest %s, want %s", f.name, got, want)
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), f.name+".*.tmp")
+	return install(path, data)
+}
+
+// install writes a file beside its place and renames it.
+func install(path string, data []byte) error {
+	name := filepath.Base(path)
+	tmp, err := os.CreateTemp(filepath.Dir(path), name+".*.tmp")
 	if err != nil {
-		return fmt.Errorf("create %s: %w", f.name, err)
+		return fmt.Errorf("create %s: %w", name, err)
 	}
 	defer os.Remove(tmp.Name()) // fails once renamed, as it should
 	_, err = tmp.Write(data)
@@ -99,10 +105,10 @@ func (f file) ensure(path string) error {
 		err = cerr
 	}
 	if err != nil {
-		return fmt.Errorf("write %s: %w", f.name, err)
+		return fmt.Errorf("write %s: %w", name, err)
 	}
 	if err := os.Rename(tmp.Name(), path); err != nil {
-		return fmt.Errorf("install %s: %w", f.name, err)
+		return fmt.Errorf("install %s: %w", name, err)
 	}
 	return nil
 }
