@@ -4,7 +4,7 @@
 // The log, not a database, because every step is one small append: a write of
 // some hundred bytes without a lock, a tree or a page split, and its order is
 // its consistency: cutting its end anywhere leaves a state the crawl was in.
-// Queued tasks stay in it; memory holds 8 bytes for each and about 12 for each
+// Queued tasks stay in it; memory holds 8 bytes for each and about 11 for each
 // URL seen. What kill -9 leaves is replayed by Open: tasks in flight are handed
 // out again, a torn end is cut off and reported. An operating system that
 // dies loses at most Options.SyncEvery, acknowledgements and the links found

@@ -6,9 +6,10 @@ import (
 )
 
 // seenSet is an exact set of keyed 64-bit fingerprints: open addressing in 256
-// shards, so that growing never copies more than 1/256 of it. 12 bytes a URL
-// on average. With a random key, 100 million URLs have 0.0003 expected
-// colliding pairs, and nobody can prepare one.
+// shards, so that growing never copies more than 1/256 of it. A shard grows by
+// a quarter when it is five sixths full: 10 to 12 bytes a URL. With a random
+// key, 100 million URLs have 0.0003 expected colliding pairs, and nobody can
+// prepare one.
 type seenSet struct {
 	shards [256]shard
 	n      int
@@ -21,53 +22,43 @@ type shard struct {
 
 func (s *seenSet) has(fp uint64) bool {
 	sh := &s.shards[fp>>56]
-	if len(sh.slots) == 0 {
-		return false
-	}
-	mask := uint64(len(sh.slots) - 1)
-	for i := fp & mask; ; i = (i + 1) & mask {
-		switch sh.slots[i] {
-		case fp:
-			return true
-		case 0:
-			return false
-		}
-	}
+	return len(sh.slots) > 0 && sh.slots[sh.find(fp)] == fp
 }
 
 // add reports whether fp is new.
 func (s *seenSet) add(fp uint64) bool {
 	sh := &s.shards[fp>>56]
-	if (sh.n+1)*5 > len(sh.slots)*4 {
+	if (sh.n+1)*6 > len(sh.slots)*5 {
 		sh.grow()
 	}
-	if !sh.insert(fp) {
+	i := sh.find(fp)
+	if sh.slots[i] == fp {
 		return false
 	}
+	sh.slots[i] = fp
 	sh.n++
 	s.n++
 	return true
 }
 
-func (sh *shard) insert(fp uint64) bool {
-	mask := uint64(len(sh.slots) - 1)
-	for i := fp & mask; ; i = (i + 1) & mask {
-		switch sh.slots[i] {
-		case fp:
-			return false
-		case 0:
-			sh.slots[i] = fp
-			return true
+// find returns where fp is, or the free slot where it belongs.
+func (sh *shard) find(fp uint64) uint64 {
+	n := uint64(len(sh.slots))
+	i, _ := bits.Mul64(fp<<8, n) // the bits that did not choose the shard, scaled to the slots
+	for sh.slots[i] != fp && sh.slots[i] != 0 {
+		if i++; i == n {
+			i = 0
 		}
 	}
+	return i
 }
 
 func (sh *shard) grow() {
 	old := sh.slots
-	sh.slots = make([]uint64, max(16, 2*len(old)))
+	sh.slots = make([]uint64, max(16, len(old)+len(old)/4))
 	for _, fp := range old {
 		if fp != 0 {
-			sh.insert(fp)
+			sh.slots[sh.find(fp)] = fp
 		}
 	}
 }

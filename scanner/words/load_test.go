@@ -69,14 +69,12 @@ func TestKeptTable(t *testing.T) {
 		t.Fatalf("the table is not kept: %d bytes, %v", len(table), err)
 	}
 	load()
-	for _, damaged := range [][]byte{nil, table[:len(table)/2], append(bytes.Clone(table[:len(table)-1]), 1)} {
-		if err := os.WriteFile(kept, damaged, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		load()
-		if got, err := os.ReadFile(kept); err != nil || !bytes.Equal(got, table) {
-			t.Errorf("a damaged table of %d bytes is not replaced: %d bytes, %v", len(damaged), len(got), err)
-		}
+	if err := os.Truncate(kept, int64(len(table)/2)); err != nil {
+		t.Fatal(err)
+	}
+	load()
+	if got, err := os.ReadFile(kept); err != nil || !bytes.Equal(got, table) {
+		t.Errorf("a damaged table is not replaced: %d bytes, %v", len(got), err)
 	}
 }
 
@@ -86,9 +84,7 @@ func TestTableUnkept(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, dir := range []string{"", filepath.Join(file, "no-folder")} {
-		if _, err := loadLexicon(dir); err != nil {
-			t.Error(err)
-		}
+	if _, err := loadLexicon(filepath.Join(file, "no-folder")); err != nil {
+		t.Error(err)
 	}
 }
