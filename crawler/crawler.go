@@ -28,6 +28,10 @@ type Deps struct {
 	Now func() time.Time
 	// Worker names this process in leases.
 	Worker string
+	// Begin is called when work on a task begins, and what it returns when the
+	// task was acknowledged: for measurements around it. The context is that of
+	// all the work between. nil: nothing is called.
+	Begin func(ctx context.Context, task Task) (context.Context, func())
 	// Stop ends the crawl gently when it is closed: pages in work are finished,
 	// no others are begun, and Run returns ErrStopped. nil: only ctx ends it.
 	Stop <-chan struct{}
@@ -80,6 +84,9 @@ func New(deps Deps, cfg Config) (*Crawler, error) {
 	}
 	if deps.Now == nil {
 		deps.Now = time.Now
+	}
+	if deps.Begin == nil {
+		deps.Begin = func(ctx context.Context, _ Task) (context.Context, func()) { return ctx, func() {} }
 	}
 	return &Crawler{
 		Deps: deps, cfg: cfg, log: cfg.Logger, scope: sc, agent: robots.ProductToken(cfg.UserAgent),

@@ -70,8 +70,10 @@ func (c *Crawler) carry(ctx context.Context, lease Lease) error {
 			}
 		}
 		job := &job{c: c, lease: lease, task: task}
-		out := job.handle(ctx)
-		receipt, err := c.done(ctx, lease, task, out)
+		within, end := c.Begin(ctx, task)
+		out := job.handle(within)
+		receipt, err := c.done(within, lease, task, out)
+		end()
 		if errors.Is(err, ErrLeaseLost) {
 			c.log.Warn("lease lost; the page will be fetched again", "url", task.URL)
 			return nil

@@ -106,6 +106,9 @@ func (a *app) crawl(ctx context.Context, f crawlFlags) error {
 		return err
 	}
 	defer eng.Close()
+	if err := eng.trace(ctx, a); err != nil {
+		return err
+	}
 	ms, stopMeasures, err := startMeasures(cfg, eng, a.logger())
 	if err != nil {
 		return err

@@ -83,7 +83,7 @@ func (a *app) newCrawling(ctx context.Context, c crawlingConfig) (w *crawling, e
 		return w, err
 	}
 	deps := crawler.Deps{
-		Frontier: c.frontier, Fetcher: renderer, Resolve: fetcher.Addresses, Worker: workerName(), Stop: c.stop,
+		Frontier: c.frontier, Fetcher: tracedFetcher{renderer}, Begin: c.eng.beginPage(c.run.ID), Resolve: fetcher.Addresses, Worker: workerName(), Stop: c.stop,
 	}
 	if !c.full {
 		history := c.db.History(c.eng.ruleSet(), c.cfg.Crawl.RuleChange == ruleChangeDue)

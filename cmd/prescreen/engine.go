@@ -20,6 +20,7 @@ import (
 	"prescreen/internal/lang"
 	"prescreen/internal/pipeline"
 	"prescreen/internal/report"
+	"prescreen/internal/tracing"
 	"prescreen/scanner"
 	"prescreen/scanner/match"
 	"prescreen/scanner/words"
@@ -41,6 +42,7 @@ type engine struct {
 	// as private is not meant for that.
 	stranger bool
 	reloaded func(error) // told of every reload of the rules; nil: nobody
+	tracing  *tracing.Tracing
 
 	mu       sync.Mutex
 	fetchers map[bool]crawler.Fetcher // of checkURL, by whether private addresses may be asked

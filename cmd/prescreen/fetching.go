@@ -87,8 +87,8 @@ func (e *engine) urlFetcher(hostName string) (crawler.Fetcher, error) {
 	if e.fetchers == nil {
 		e.fetchers = map[bool]crawler.Fetcher{}
 	}
-	e.fetchers[private] = r
-	return r, nil
+	e.fetchers[private] = tracedFetcher{r}
+	return e.fetchers[private], nil
 }
 
 func (e *engine) siteOf(hostPort string) string {

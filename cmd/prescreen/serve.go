@@ -86,6 +86,9 @@ func (a *app) serve(ctx context.Context, f serveFlags) error {
 		return err
 	}
 	defer eng.Close()
+	if err := eng.trace(ctx, a); err != nil {
+		return err
+	}
 	db, err := openStore(ctx, cfg, log)
 	if err != nil {
 		return err
@@ -135,7 +138,7 @@ func (a *app) newServer(ctx context.Context, cfg Config, eng *engine, db *store.
 		Accounts: db, Checks: db, Checking: web, Cases: db, Log: auditLog{db}, Runs: runs, Rules: web, Sites: webSites(cfg),
 		Lang: a.lang, Organisation: cfg.Organisation, Version: buildVersion(), Settings: string(settings), Instance: host + " " + cfg.DataDir,
 		PublicURL: cfg.Serve.PublicURL, Secure: cfg.Serve.TLSCert != "" || cfg.Serve.TLSProxy, Proxies: cfg.Serve.proxies,
-		SessionTime: cfg.Serve.Session, SessionIdle: cfg.Serve.SessionIdle, Limits: cfg.Serve.Limits.limits(), Metrics: m, Logger: log,
+		SessionTime: cfg.Serve.Session, SessionIdle: cfg.Serve.SessionIdle, Limits: cfg.Serve.Limits.limits(), Metrics: m, Tracing: eng.tracing, Logger: log,
 	}
 	if out.OIDC, err = cfg.Serve.provider(); err != nil {
 		return nil, err

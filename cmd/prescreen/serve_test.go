@@ -24,6 +24,7 @@ type served struct {
 	url    string
 	dir    string
 	config string
+	env    []string // besides the test's own
 	tokens map[accounts.Role]string
 }
 
@@ -78,8 +79,12 @@ var servedAt = regexp.MustCompile(`(?:API: |接口：)(https?://[0-9.:]+)`)
 // start starts the server and waits until it is ready.
 func (s *served) start(args ...string) {
 	s.t.Helper()
-	s.process = startProcess(s.t, append([]string{"serve", "--lang", "zh", "--config", s.config, "--listen", "127.0.0.1:0"}, args...)...)
-	p := s.process
+	p := newProcess(append([]string{"serve", "--lang", "zh", "--config", s.config, "--listen", "127.0.0.1:0"}, args...)...)
+	p.Env = append(p.Env, s.env...)
+	if err := p.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.process = p
 	s.t.Cleanup(func() {
 		p.Process.Kill()
 		p.Wait()

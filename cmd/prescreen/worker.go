@@ -92,6 +92,9 @@ func (a *app) worker(ctx context.Context, f workerFlags) error {
 		return err
 	}
 	defer eng.Close()
+	if err := eng.trace(ctx, a); err != nil {
+		return err
+	}
 	db, err := openStore(ctx, cfg, log)
 	if err != nil {
 		return err

@@ -33,18 +33,19 @@ var allowed = map[string][]string{
 	"internal/shareddata": {},
 	"internal/archtest":   {},
 	"internal/document":   {"internal/charset", "scanner"},
-	"internal/pipeline":   {"crawler", "internal/document", "scanner"},
+	"internal/tracing":    {},
+	"internal/pipeline":   {"crawler", "internal/document", "internal/tracing", "scanner"},
 	"internal/portal":     {},
 	"internal/cases":      {"internal/lang", "scanner"},
 	"internal/pgtest":     {},
 	"internal/report":     {"internal/cases", "internal/lang", "internal/pipeline", "scanner"},
-	"internal/store":      {"crawler", "internal/accounts", "internal/cases", "internal/checks", "internal/pipeline", "scanner"},
+	"internal/store":      {"crawler", "internal/accounts", "internal/cases", "internal/checks", "internal/pipeline", "internal/tracing", "scanner"},
 	"internal/notify":     {"internal/cases", "internal/lang"},
 	"internal/metrics":    {"crawler", "internal/pipeline"},
 	"internal/accounts":   {},
 	"internal/checks":     {"internal/pipeline"},
 	"internal/server": {"crawler", "dictionaries", "internal/accounts", "internal/cases", "internal/checks", "internal/document",
-		"internal/lang", "internal/metrics", "internal/pipeline", "internal/report", "scanner"},
+		"internal/lang", "internal/metrics", "internal/pipeline", "internal/report", "internal/tracing", "scanner"},
 	"cmd/prescreen":         {"*"},
 	"internal/accuracy":     {"*"}, // tools: nothing imports them
 	"internal/wordseval":    {"*"},
@@ -64,6 +65,7 @@ var onlyImporter = map[string]string{
 	"github.com/danielgtaylor/huma/v2":    "internal/server",
 	"github.com/coreos/go-oidc/v3":        "internal/server",
 	"github.com/prometheus/client_golang": "internal/metrics",
+	"go.opentelemetry.io":                 "internal/tracing",
 }
 
 type goPackage struct {

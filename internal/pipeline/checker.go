@@ -10,6 +10,7 @@ import (
 
 	"prescreen/crawler"
 	"prescreen/internal/document"
+	"prescreen/internal/tracing"
 	"prescreen/scanner"
 )
 
@@ -151,11 +152,27 @@ func (c *Checker) judge(r Result) scanner.Verdict {
 }
 
 func (c *Checker) parse(ctx context.Context, in document.Input) (res *document.Result, err error) {
+	ctx, span := tracing.Start(ctx, "extract", tracing.Int("prescreen.document.size", in.Size))
+	defer func() {
+		if err != nil {
+			span.Fail(string(problemOf("", err).Status))
+		} else {
+			span.Set(tracing.String("prescreen.document.type", res.Type), tracing.Int("prescreen.document.files", res.Files))
+		}
+		span.End()
+	}()
 	defer catch(&err, "parse")
 	return c.cfg.Parser.Parse(ctx, in)
 }
 
 func (c *Checker) scan(ctx context.Context, res *Result, parsed *document.Result) (err error) {
+	ctx, span := tracing.Start(ctx, "scan", tracing.Int("prescreen.document.segments", len(parsed.Segments)))
+	defer func() {
+		if err != nil {
+			span.Fail("panic")
+		}
+		span.End()
+	}()
 	defer catch(&err, "scan")
 	doc := scanner.Document{
 		URL: res.URL, Title: res.Title,

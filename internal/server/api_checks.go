@@ -114,10 +114,9 @@ func (a *api) checkNow(ctx context.Context, p *Principal, kind checks.Kind, key 
 	if id == "" {
 		id = newID()
 	}
-	done := a.srv.cfg.Metrics.CheckBegins(string(kind))
-	res := a.srv.cfg.Checking.Check(ctx, id, in)
-	done(&res)
-	return &resultOutput{res}, nil
+	return &resultOutput{a.srv.measure(ctx, string(kind), id, func(ctx context.Context) pipeline.Result {
+		return a.srv.cfg.Checking.Check(ctx, id, in)
+	})}, nil
 }
 
 func (a *api) checkOnce(ctx context.Context, p *Principal, kind checks.Kind, key string, body any, id string, in document.Input) (*resultOutput, error) {

@@ -118,9 +118,7 @@ func (s *Server) publish(ctx context.Context, ev publishEvent) publishAnswer {
 		out.Verdict = scanner.VerdictIncomplete // nothing was sent: nothing was checked
 	}
 	for i, item := range items {
-		done := s.cfg.Metrics.CheckBegins("hook")
-		res := s.checkItem(ctx, i, item)
-		done(&res)
+		res := s.checkItem(ctx, "hook", i, item)
 		out.Verdict = report.Worst(out.Verdict, res.Verdict)
 		out.Results = append(out.Results, res)
 	}

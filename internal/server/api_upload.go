@@ -150,9 +150,7 @@ func (a *api) checkBatch(ctx context.Context, _ *Principal, in *batchInput) (*ba
 	for range min(runtime.GOMAXPROCS(0), len(items)) {
 		wg.Go(func() {
 			for i := range next {
-				done := a.srv.cfg.Metrics.CheckBegins("batch")
-				out.Body.Results[i] = a.srv.checkItem(ctx, i, items[i])
-				done(&out.Body.Results[i])
+				out.Body.Results[i] = a.srv.checkItem(ctx, "batch", i, items[i])
 			}
 		})
 	}
@@ -164,11 +162,15 @@ func (a *api) checkBatch(ctx context.Context, _ *Principal, in *batchInput) (*ba
 	return out, nil
 }
 
-func (s *Server) checkItem(ctx context.Context, i int, b batchItem) pipeline.Result {
+func (s *Server) checkItem(ctx context.Context, kind string, i int, b batchItem) pipeline.Result {
 	id := b.ID
 	if id == "" {
 		id = fmt.Sprintf("item %d", i+1)
 	}
+	return s.measure(ctx, kind, id, func(ctx context.Context) pipeline.Result { return s.checkOne(ctx, id, i, b) })
+}
+
+func (s *Server) checkOne(ctx context.Context, id string, i int, b batchItem) pipeline.Result {
 	bad := func(msg string) pipeline.Result {
 		return pipeline.Result{ID: id, Verdict: scanner.VerdictIncomplete, Findings: []scanner.Finding{}, Errors: []scanner.Problem{
 			{Status: scanner.StatusDamaged, Message: fmt.Sprintf("item %d: %s", i+1, msg)},

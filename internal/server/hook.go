@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"prescreen/internal/checks"
+	"prescreen/internal/tracing"
 )
 
 // Hook is a CMS that may ask by signed webhook, and be told of results. The
@@ -81,7 +82,14 @@ func (h *Hook) verify(head http.Header, body []byte, now time.Time) (id string, 
 }
 
 // send tells the CMS what came of a check. It is tried a few times.
-func (h *Hook) send(ctx context.Context, now time.Time, rec checks.Record) error {
+func (h *Hook) send(ctx context.Context, now time.Time, rec checks.Record) (err error) {
+	ctx, span := tracing.Start(ctx, "callback", tracing.String("prescreen.hook", h.Name))
+	defer func() {
+		if err != nil {
+			span.Fail("callback")
+		}
+		span.End()
+	}()
 	body, err := json.Marshal(rec)
 	if err != nil {
 		return err
@@ -113,6 +121,7 @@ func (h *Hook) post(ctx context.Context, now time.Time, id string, body []byte) 
 	req.Header.Set("webhook-id", id)
 	req.Header.Set("webhook-timestamp", strconv.FormatInt(at, 10))
 	req.Header.Set("webhook-signature", h.sign(id, at, body))
+	tracing.Inject(ctx, req.Header)
 	resp, err := h.Client.Do(req)
 	if err != nil {
 		return err

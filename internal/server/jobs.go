@@ -9,7 +9,7 @@ import (
 
 	"prescreen/internal/checks"
 	"prescreen/internal/pipeline"
-	"prescreen/scanner"
+	"prescreen/internal/tracing"
 )
 
 // errBusy: as many checks are waiting as may.
@@ -87,7 +87,8 @@ func (j *jobs) start(ctx context.Context, t task) (out *job, replayed bool, err 
 	}
 	started = true
 	j.waiting.Add(1)
-	j.wg.Go(func() { j.run(out, t) })
+	work := tracing.Carry(j.ctx, ctx)
+	j.wg.Go(func() { j.run(work, out, t) })
 	return out, false, nil
 }
 
@@ -112,41 +113,34 @@ func (j *jobs) forget(id string) {
 	delete(j.open, id)
 }
 
-func (j *jobs) run(o *job, t task) {
+func (j *jobs) run(ctx context.Context, o *job, t task) {
 	defer t.cleanup()
 	defer j.forget(o.begun.ID)
+	_, wait := tracing.Start(ctx, "wait for a slot")
 	j.slots <- struct{}{}
 	j.waiting.Add(-1)
-	res := j.work(o.begun.ID, t)
+	wait.End()
+	res := j.work(ctx, o.begun.ID, t)
 	<-j.slots
 	rec := o.begun
 	rec.State, rec.Ended, rec.Verdict, rec.Result = checks.Done, j.srv.cfg.Now(), string(res.Verdict), &res
 	// Recorded first: what was answered is not lost with the process.
-	if err := j.srv.cfg.Checks.EndCheck(context.WithoutCancel(j.ctx), rec); err != nil {
+	if err := j.srv.cfg.Checks.EndCheck(context.WithoutCancel(ctx), rec); err != nil {
 		j.srv.cfg.Logger.Error("the result of a check could not be recorded", "check", rec.ID, "err", err)
 	}
 	o.rec = rec
 	close(o.done)
 	if t.notify != nil {
-		if err := t.notify.send(j.ctx, j.srv.cfg.Now(), rec); err != nil {
+		if err := t.notify.send(ctx, j.srv.cfg.Now(), rec); err != nil {
 			j.srv.cfg.Logger.Error("a CMS could not be told of a result", "hook", t.notify.Name, "check", rec.ID, "err", err)
 		}
 	}
 }
 
-func (j *jobs) work(id string, t task) (res pipeline.Result) {
-	ctx, cancel := context.WithTimeout(j.ctx, j.srv.cfg.Limits.Check)
+func (j *jobs) work(ctx context.Context, id string, t task) pipeline.Result {
+	ctx, cancel := context.WithTimeout(ctx, j.srv.cfg.Limits.Check)
 	defer cancel()
-	done := j.srv.cfg.Metrics.CheckBegins(string(t.kind))
-	defer func() {
-		if v := recover(); v != nil { // it may quote what was checked: its type only
-			res = pipeline.Result{ID: id, Verdict: scanner.VerdictIncomplete, Findings: []scanner.Finding{}, Errors: []scanner.Problem{
-				{Status: scanner.StatusPartial, Message: fmt.Sprintf("internal error (%T); the check was given up", v)},
-			}}
-		}
-		done(&res)
-	}()
-	return t.work(ctx, id)
+	return j.srv.measure(ctx, string(t.kind), id, func(ctx context.Context) pipeline.Result { return t.work(ctx, id) })
 }
 
 // close waits until all jobs are done; when ctx ends first, it ends them.

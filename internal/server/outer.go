@@ -1,16 +1,19 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 
 	"prescreen/internal/lang"
+	"prescreen/internal/tracing"
 )
 
 // contentPolicy lets pages load nothing but our own files, run no inline
@@ -23,6 +26,7 @@ type about struct {
 	id      string
 	route   string
 	address netip.Addr
+	trace   string // "": it is not traced
 }
 
 type aboutKey struct{}
@@ -62,7 +66,9 @@ func (s *Server) outer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begun := s.cfg.Now()
 		a := &about{id: s.requestID(r), address: s.address(r)}
-		r = r.WithContext(context.WithValue(r.Context(), aboutKey{}, a))
+		ctx, span := s.traced(r)
+		a.trace = tracing.ID(ctx)
+		r = r.WithContext(context.WithValue(ctx, aboutKey{}, a))
 		rec := &recorder{ResponseWriter: w}
 		s.headers(rec.Header(), a.id)
 		defer func() {
@@ -71,23 +77,46 @@ func (s *Server) outer(next http.Handler) http.Handler {
 					panic(v)
 				}
 				// The value may quote what was checked; the stack does not.
-				s.cfg.Logger.Error("panic", "request", a.id, "route", a.route, "stack", string(debug.Stack()))
+				s.log(r).Error("panic", "route", a.route, "stack", string(debug.Stack()))
 				if rec.status == 0 {
 					s.fail(rec, r, http.StatusInternalServerError, s.lang(r).Pick("内部错误", "internal error"))
 				}
 			}
 			s.done(r, a, rec, s.cfg.Now().Sub(begun))
+			endTrace(span, a, rec)
 		}()
 		guarded.ServeHTTP(rec, r)
 	})
 }
 
+// traced begins the span of a request. What is asked for all day long without
+// doing anything has none. Whoever comes through a trusted proxy or shows a
+// token may say which trace the request belongs to.
+func (s *Server) traced(r *http.Request) (context.Context, tracing.Span) {
+	switch p := r.URL.Path; {
+	case p == "/healthz", p == "/readyz", strings.HasPrefix(p, "/static/"):
+		return r.Context(), tracing.Span{}
+	}
+	return s.cfg.Tracing.Request(r, r.Header.Get("Authorization") != "" || s.trusted(peer(r)))
+}
+
+func endTrace(span tracing.Span, a *about, rec *recorder) {
+	status := cmp.Or(rec.status, http.StatusOK)
+	span.Set(tracing.String("prescreen.request.id", a.id), tracing.Int("http.response.status_code", status), tracing.Int("http.response.body.size", rec.bytes))
+	if a.route != "" {
+		_, path, _ := strings.Cut(a.route, " ")
+		span.Name(a.route)
+		span.Set(tracing.String("http.route", path))
+	}
+	if status >= http.StatusInternalServerError {
+		span.Fail(strconv.Itoa(status))
+	}
+	span.End()
+}
+
 func (s *Server) done(r *http.Request, a *about, rec *recorder, took time.Duration) {
 	route := routeOf(r.Context())
-	status := rec.status
-	if status == 0 {
-		status = http.StatusOK
-	}
+	status := cmp.Or(rec.status, http.StatusOK)
 	s.cfg.Metrics.Request(route, r.Method, status, took)
 	level := slog.LevelInfo
 	switch {
@@ -100,7 +129,7 @@ func (s *Server) done(r *http.Request, a *about, rec *recorder, took time.Durati
 		return
 	}
 	// Never the query: people search for words of findings.
-	s.cfg.Logger.Log(r.Context(), level, "request", "request", a.id, "method", r.Method, "route", route, "status", status,
+	s.log(r).Log(r.Context(), level, "request", "method", r.Method, "route", route, "status", status,
 		"ms", took.Milliseconds(), "bytes", rec.bytes, "from", a.address.String())
 }
 
@@ -192,6 +221,9 @@ func (s *Server) log(r *http.Request) *slog.Logger {
 	a := aboutOf(r.Context())
 	if a == nil {
 		return s.cfg.Logger
+	}
+	if a.trace != "" {
+		return s.cfg.Logger.With("request", a.id, "trace", a.trace)
 	}
 	return s.cfg.Logger.With("request", a.id)
 }

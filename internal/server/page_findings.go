@@ -244,9 +244,8 @@ func (s *Server) lookAgain(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), time.Minute)
 	defer cancel()
-	done := s.cfg.Metrics.CheckBegins("url")
-	res := s.cfg.Checking.CheckURL(ctx, newID(), c.Finding.URL)
-	done(&res)
+	check := newID()
+	res := s.measure(ctx, "url", check, func(ctx context.Context) pipeline.Result { return s.cfg.Checking.CheckURL(ctx, check, c.Finding.URL) })
 	if err := s.note(r, who(r.Context()), "recheck", fmt.Sprintf("case %d", id), map[string]any{"verdict": res.Verdict}); err != nil {
 		s.failWith(w, r, err)
 		return

@@ -14,6 +14,7 @@ import (
 	"prescreen/internal/accounts"
 	"prescreen/internal/lang"
 	"prescreen/internal/metrics"
+	"prescreen/internal/tracing"
 )
 
 // Config of a Server. Accounts, Checks, Checking, Cases, Log, Runs and Rules are
@@ -49,7 +50,8 @@ type Config struct {
 	Hooks       []Hook // CMSs that may ask by webhook
 
 	Metrics *metrics.Metrics
-	Logger  *slog.Logger // nil is silent
+	Tracing *tracing.Tracing // nil: no traces
+	Logger  *slog.Logger     // nil is silent
 	Now     func() time.Time
 	// Setup is the secret of the one-time link with which the first user is
 	// made; empty: there are users.

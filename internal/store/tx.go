@@ -8,10 +8,13 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/mattn/go-sqlite3"
+
+	"prescreen/internal/tracing"
 )
 
 // tx is a transaction that speaks the dialect of its database.
@@ -120,8 +123,15 @@ const (
 
 // retry repeats what failed because the server was away or chose it as the
 // victim of a deadlock, with pauses that grow, for Options.RetryFor.
-func (s *Store) retry(ctx context.Context, do func() error) error {
-	err := do()
+func (s *Store) retry(ctx context.Context, do func() error) (err error) {
+	_, span := tracing.Start(ctx, "store", tracing.String("db.system.name", strings.ToLower(s.dialect.String())))
+	defer func() {
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			span.Fail("database")
+		}
+		span.End()
+	}()
+	err = do()
 	if err == nil || !transient(err) {
 		return explain(err)
 	}
