@@ -89,7 +89,8 @@ type engine struct {
 	gate    gate
 	lcps    lcps
 	lone    loneTerms
-	longest int
+	longest int // units of a pattern
+	lead    int // the greatest of checks
 	scratch scratchPool
 }
 
@@ -155,6 +156,7 @@ func (e *engine) checkOf(p pattern, exact bool, folders folderSet, gapChecks map
 			c.lead = len(c.runes)
 		}
 	}
+	e.lead = max(e.lead, c.lead)
 	e.checks = append(e.checks, c)
 	return int32(len(e.checks) - 1)
 }

@@ -10,7 +10,8 @@ type loneTerms struct {
 	ids map[rune][]int32 // by character
 }
 
-// maxLone is how many occurrences end a block.
+// maxLone is how many occurrences end a block, and how many wait for their
+// place among other hits.
 const maxLone = 1 << 14
 
 // takeLone takes those of pats that are such terms and returns the others.
@@ -98,11 +99,26 @@ func (s *scratch) meet(l *loneTerms, r rune, i, w int) {
 	}
 }
 
-// takeLone appends the occurrences of lone terms in the block to dst.
-func (s *scratch) takeLone(dst []Hit) []Hit {
-	for _, h := range s.lone {
+// putLone appends the occurrences of lone terms up to the unit before done,
+// all of them at the end of the text. Those behind it wait for the hits among
+// which they belong.
+func (e *engine) putLone(dst []Hit, s *scratch, text string, done int) []Hit {
+	n := len(s.lone)
+	if s.next < len(text) && n > 0 {
+		n = 0
+		if done > 0 {
+			last := s.base + int(s.offs[done-1])
+			for n < len(s.lone) && s.lone[n].Start <= last {
+				n++
+			}
+		}
+		if len(s.lone)-n >= maxLone {
+			n = len(s.lone) - e.lead
+		}
+	}
+	for _, h := range s.lone[:n] {
 		dst = s.put(dst, h)
 	}
-	s.lone = s.lone[:0]
+	s.lone = append(s.lone[:0], s.lone[n:]...)
 	return dst
 }

@@ -195,12 +195,12 @@ func (m *Matcher) Stats() Stats { return m.stats }
 func (m *Matcher) Append(dst []Hit, text string) []Hit {
 	base := len(dst)
 	sorted := true
-	for i, e := range m.engines {
-		var ok bool
-		dst, ok = e.append(dst, text, nil)
-		sorted = sorted && ok && (i == 0 || len(dst) == base)
+	for _, e := range m.engines {
+		n := len(dst)
+		dst = e.append(dst, text)
+		sorted = sorted && (n == base || n == len(dst))
 	}
-	if !sorted || len(m.engines) > 1 {
+	if !sorted {
 		dst = append(dst[:base], tidy(dst[base:])...)
 	}
 	return dst
@@ -223,25 +223,37 @@ func (h Hit) compare(o Hit) int {
 	}
 }
 
-// Each calls yield for the hits in text, block by block of some thousand
-// characters, and stops when it returns false. Unlike Append it holds only
-// the hits of one block: it is for callers that count or cap. Hits come in
-// the order of Append and once each, unless terms of different Folds or
-// characters that fold to several, like ⑪, make neighbours change places or
-// come twice.
+// Each calls yield for the hits in text, in the order of Append and once each,
+// and stops when it returns false. Unlike Append it holds only the hits of
+// a block of some thousand characters. The order is broken only where more
+// than 16,384 characters that are terms by themselves, and are skipped by
+// others, follow each other without any other text.
 func (m *Matcher) Each(text string, yield func(Hit) bool) {
+	if len(m.engines) == 1 {
+		m.engines[0].each(text, yield)
+		return
+	}
+	var streams []*stream
 	for _, e := range m.engines {
-		more := true
-		e.append(nil, text, func(hits []Hit) ([]Hit, bool) {
-			for _, h := range hits {
-				if more = yield(h); !more {
-					return nil, false
-				}
+		st := e.stream(text)
+		defer st.end()
+		streams = append(streams, st)
+	}
+	var last Hit
+	for n := 0; ; n++ {
+		var first *stream
+		for _, st := range streams {
+			if len(st.hits) > 0 && (first == nil || st.hits[0].compare(first.hits[0]) < 0) {
+				first = st
 			}
-			return hits[:0], true
-		})
-		if !more {
+		}
+		if first == nil {
 			return
 		}
+		h := first.take()
+		if (n == 0 || h != last) && !yield(h) {
+			return
+		}
+		last = h
 	}
 }

@@ -29,9 +29,13 @@ func TestLoneTerms(t *testing.T) {
 		t.Error("no lone terms")
 	}
 	rng := rand.New(rand.NewPCG(4, 4))
-	for range 3000 {
+	for i := range 3000 {
 		var b strings.Builder
-		for range rng.IntN(40) {
+		n := rng.IntN(40)
+		if i%300 == 0 {
+			n = 3 * blockUnits
+		}
+		for range n {
 			b.WriteString(parts[rng.IntN(len(parts))])
 		}
 		text := b.String()
@@ -39,9 +43,7 @@ func TestLoneTerms(t *testing.T) {
 		if got := m.Append(nil, text); !slices.Equal(got, want) {
 			t.Fatalf("%q: got %v, want %v", text, got, want)
 		}
-		var each []Hit
-		m.Each(text, func(h Hit) bool { each = append(each, h); return true })
-		if each = tidy(each); !slices.Equal(each, want) {
+		if each := collect(m, text); !slices.Equal(each, want) {
 			t.Fatalf("%q: Each gives %v, want %v", text, each, want)
 		}
 	}
@@ -183,6 +185,9 @@ func compare(t testing.TB, terms []Term, text string) {
 	}
 	got := m.Append(nil, text)
 	want := reference.find(terms, text)
+	if each := collect(m, text); !slices.Equal(each, got) {
+		t.Fatalf("Append finds %v, Each %v\nterms %+v\ntext %+q", got, each, terms, text[:min(len(text), 300)])
+	}
 	for _, e := range m.engines {
 		if e.gate.simd {
 			e.gate.simd = false
@@ -202,19 +207,31 @@ func compare(t testing.TB, terms []Term, text string) {
 	}
 }
 
+// collect is Append by way of Each.
+func collect(m *Matcher, text string) []Hit {
+	var hits []Hit
+	m.Each(text, func(h Hit) bool { hits = append(hits, h); return true })
+	return hits
+}
+
 func TestEach(t *testing.T) {
-	m := mustNew(t, []Term{{"机密", 1, Default}, {"机", 2, Plain}, {"*", 3, Plain}, {"密机", 4, Noise}})
-	text := strings.Repeat("这是机*密机密文件*。", 2000)
-	want := m.Append(nil, text)
-	var got []Hit
-	m.Each(text, func(h Hit) bool { got = append(got, h); return true })
-	if got = tidy(got); !slices.Equal(got, want) {
-		t.Errorf("got %d hits, want %d", len(got), len(want))
-	}
-	n := 0
-	m.Each(text, func(Hit) bool { n++; return n < 5 })
-	if n != 5 {
-		t.Errorf("asked for 5 hits, got %d", n)
+	for _, terms := range [][]Term{
+		{{"机密", 1, Default}, {"机", 2, Plain}, {"*", 3, Plain}, {"密机", 4, Noise}},
+		{{"机密", 1, Noise | Digits}, {"*机", 2, Plain}, {"*", 3, Plain}, {"1", 4, Digits}, {"--", 5, Plain}},
+	} {
+		m := mustNew(t, terms)
+		for _, gap := range []int{0, 1, 40} {
+			text := strings.Repeat("这是机*密机密文件*⑪*机--"+strings.Repeat("*", gap), 2000)
+			want := m.Append(nil, text)
+			if got := collect(m, text); !slices.Equal(got, want) {
+				t.Errorf("got %d hits, want %d", len(got), len(want))
+			}
+		}
+		n := 0
+		m.Each(strings.Repeat("机密*机", 10), func(Hit) bool { n++; return n < 5 })
+		if n != 5 {
+			t.Errorf("asked for 5 hits, got %d", n)
+		}
 	}
 }
 

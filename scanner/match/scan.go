@@ -30,10 +30,12 @@ type scratch struct {
 	tailAt int            // negative: not made yet
 	base   int            // offset of the block in the text
 	n      int            // units in the block
+	next   int            // offset of the text that is not folded yet
 	gappy  bool           // any bit of gaps is set
-	found  int            // hits so far
+	hits   []Hit          // of the block, where they are not appended to the caller's
+	found  int            // hits in the block so far
 	last   Hit            // the latest
-	tidy   bool           // hits are in order and distinct
+	tidy   bool           // those hits are in order and distinct
 }
 
 type scratchPool struct{ sync.Pool }
@@ -57,33 +59,52 @@ func (e *engine) get() *scratch {
 	}
 }
 
-// append appends the hits in text, and reports whether they are sorted and
-// distinct. With a flush, it hands it the hits of each block instead and
-// goes on with what flush returns.
-func (e *engine) append(dst []Hit, text string, flush func([]Hit) ([]Hit, bool)) ([]Hit, bool) {
+// begin readies s for a text.
+func (s *scratch) begin() {
+	s.base, s.n, s.next, s.tailAt = 0, 0, 0, -1
+	s.lone = s.lone[:0]
+	if s.gappy {
+		clear(s.gaps)
+		s.gappy = false
+	}
+}
+
+// append appends the hits in text.
+func (e *engine) append(dst []Hit, text string) []Hit {
 	s := e.get()
 	defer e.scratch.Put(s)
-	s.base, s.n, s.found, s.tidy, s.tailAt = 0, 0, 0, true, -1
-	for i := 0; i < len(text); {
-		i = e.fill(s, text, i, len(s.units)-pad-step)
-		s.end()
-		dst = s.takeLone(dst)
-		done := s.n
-		if i < len(text) {
-			done -= e.longest - 1 // the last ones may go on in the next block
-		}
-		if done > 0 {
-			dst = e.block(dst, s, text, done)
-			s.keep(done)
-		}
-		if flush != nil {
-			var more bool
-			if dst, more = flush(dst); !more {
-				break
-			}
+	s.begin()
+	for s.next < len(text) {
+		dst = e.advance(dst, s, text)
+	}
+	return dst
+}
+
+// advance folds one more block of text and appends the hits that begin in it,
+// sorted and distinct. Those of later blocks come after them.
+func (e *engine) advance(dst []Hit, s *scratch, text string) []Hit {
+	s.next = e.fill(s, text, s.next, len(s.units)-pad-step)
+	s.end()
+	done, from := s.n, len(dst)
+	if s.next < len(text) {
+		// The last ones may go on in the next block, and what is skipped
+		// behind them too; the units of one character stay together.
+		for done -= e.longest; done > 0 && s.offs[done] == s.offs[done-1]; {
+			done--
 		}
 	}
-	return dst, s.tidy
+	s.found, s.tidy = 0, true
+	if done > 0 {
+		dst = e.block(dst, s, text, done)
+	}
+	dst = e.putLone(dst, s, text, done)
+	if done > 0 {
+		s.keep(done)
+	}
+	if !s.tidy {
+		dst = append(dst[:from], tidy(dst[from:])...)
+	}
+	return dst
 }
 
 // end pads the block.
