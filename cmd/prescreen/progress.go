@@ -13,6 +13,7 @@ import (
 
 	"prescreen/crawler"
 	"prescreen/internal/pipeline"
+	"prescreen/internal/report"
 )
 
 // progress shows how far a crawl is: a bar on a terminal, a plain log line
@@ -101,7 +102,7 @@ func (p *progress) logLine(s crawler.Progress) {
 	}
 	for _, h := range s.Stats.Hosts {
 		if h.Why != "" {
-			p.log.Info(p.app.lang.Pick("主机空闲", "host idle"), "host", h.Host, "queued", h.Queued, "why", h.Why, "wait", h.Wait.Round(time.Millisecond))
+			p.log.Info(p.app.lang.Pick("主机空闲", "host idle"), "host", h.Host, "queued", h.Queued, "why", report.IdleText(h.Why, p.app.lang), "wait", h.Wait.Round(time.Millisecond))
 		}
 	}
 }
@@ -109,13 +110,13 @@ func (p *progress) logLine(s crawler.Progress) {
 // idle explains on the status line why nothing moves.
 func (p *progress) idle(s crawler.Progress, sep string) string {
 	if s.Stats.Paused != "" {
-		return sep + s.Stats.Paused
+		return sep + report.IdleText(s.Stats.Paused, p.app.lang)
 	}
 	if !p.why || s.Stats.InFlight > 0 || s.Stats.Ready > 0 || len(s.Stats.Hosts) == 0 {
 		return ""
 	}
 	h := s.Stats.Hosts[0]
-	return fmt.Sprintf("%s%s: %s", sep, h.Host, h.Why)
+	return fmt.Sprintf("%s%s: %s", sep, h.Host, report.IdleText(h.Why, p.app.lang))
 }
 
 // ended counts the URLs that are finished, however.

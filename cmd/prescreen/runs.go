@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"prescreen/internal/redis"
 	"prescreen/internal/store"
 )
 
@@ -136,24 +135,13 @@ func (a *app) changeRun(ctx context.Context, id string, to store.RunState) error
 			return err
 		}
 		defer server.Close()
-		switch to {
-		case store.Paused:
-			err = server.Pause(ctx, run.ID, "paused by "+actor())
-		case store.Running:
-			err = server.Resume(ctx, run.ID)
-		default:
-			err = server.Remove(ctx, run.ID)
-		}
-		if err != nil && !errors.Is(err, redis.ErrGone) {
+		if err := (&sharedRuns{server}).set(ctx, run.ID, actor(), to); err != nil {
 			return err
 		}
 	}
 	fmt.Fprintf(a.stdout, "%s %s\n", run.ID, to)
 	return nil
 }
-
-// staleAfter is how long nobody may have worked on a run before that is said.
-const staleAfter = 2 * time.Minute
 
 // listShared says what is odd about the runs on Redis: those nobody works on,
 // those the database does not know, and those that have ended.

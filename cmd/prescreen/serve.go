@@ -98,6 +98,15 @@ func (a *app) serve(ctx context.Context, f serveFlags) error {
 	runCtx, stopRuns := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopRuns()
 	runs := &webRuns{app: a, cfg: cfg, eng: eng, db: db, log: log, metrics: m, ctx: runCtx, open: map[string]*webRun{}}
+	if cfg.Crawl.Redis != "" {
+		server, err := connectRedis(cfg, log)
+		if err != nil {
+			return err
+		}
+		defer server.Close()
+		runs.shared = &sharedRuns{server}
+	}
+	defer runs.watchShared()()
 	l, err := net.Listen("tcp", cfg.Serve.Listen)
 	if err != nil {
 		return fmt.Errorf("serve.listen: %w", err)

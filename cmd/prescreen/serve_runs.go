@@ -12,22 +12,26 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"prescreen/crawler"
 	"prescreen/internal/lang"
 	"prescreen/internal/metrics"
 	"prescreen/internal/pipeline"
+	"prescreen/internal/redis"
 	"prescreen/internal/report"
 	"prescreen/internal/server"
 	"prescreen/internal/store"
 )
 
-// webRuns starts and watches crawls for the server, in its process.
+// webRuns starts crawls for the server, in its process, and watches them and
+// those of other machines.
 type webRuns struct {
 	app     *app
 	cfg     Config
 	eng     *engine
 	db      *store.Store
+	shared  *sharedRuns // nil: no Redis
 	log     *slog.Logger
 	metrics *metrics.Metrics
 	ctx     context.Context // of all runs; ends at shutdown
@@ -150,13 +154,17 @@ func (w *webRuns) reaches(run string) bool {
 func (w *webRuns) Close() { w.wg.Wait() }
 
 // Set implements server.Runs. The store says what is wanted; whoever works on
-// the run looks every two seconds.
+// the run looks every two seconds. On Redis it takes effect at once, even where
+// nobody works on it.
 func (w *webRuns) Set(ctx context.Context, id, by string, to server.RunState) error {
 	err := w.db.SetRunState(ctx, by, id, store.RunState(to))
 	if errors.Is(err, store.ErrNoRun) {
 		return server.ErrNoRun
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return w.shared.set(ctx, id, by, store.RunState(to))
 }
 
 // Progress implements server.Runs.
@@ -165,7 +173,7 @@ func (w *webRuns) Progress(ctx context.Context, id string, hosts int) (p crawler
 	r := w.open[id]
 	w.mu.Unlock()
 	if r == nil {
-		return p, false, nil
+		return w.elsewhere(ctx, id, hosts)
 	}
 	r.mu.Lock()
 	c := r.crawl
@@ -180,6 +188,55 @@ func (w *webRuns) Progress(ctx context.Context, id string, hosts int) (p crawler
 	return p, true, err
 }
 
+// sharedTime is how long the Redis may take to say how a run is.
+const sharedTime = 3 * time.Second
+
+// elsewhere returns the progress of a run that this process does not work on,
+// from the frontier it shares with those that do.
+func (w *webRuns) elsewhere(ctx context.Context, id string, hosts int) (p crawler.Progress, ok bool, err error) {
+	if w.shared == nil {
+		return p, false, nil
+	}
+	run, err := w.db.Run(ctx, id)
+	if err != nil || run.State != store.Running && run.State != store.Paused {
+		return p, false, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, sharedTime)
+	defer cancel()
+	p.Stats, err = w.shared.server.Stats(ctx, id, hosts)
+	switch {
+	case errors.Is(err, redis.ErrGone):
+		return crawler.Progress{}, false, nil
+	case err != nil:
+		w.log.Warn("the state of a run could not be read", "run", id, "err", err)
+		p.Paused = "the frontier does not answer"
+	}
+	return p, true, nil
+}
+
+// watchShared shows the runs that only other machines work on in the metrics,
+// until the returned function is called.
+func (w *webRuns) watchShared() (stop func()) {
+	if w.shared == nil {
+		return func() {}
+	}
+	return w.metrics.WatchFrontier(func(ctx context.Context, hosts int) (crawler.Stats, error) {
+		runs, err := w.db.Runs(ctx, openRunsMost)
+		if err != nil {
+			return crawler.Stats{}, err
+		}
+		return w.shared.stats(ctx, hosts, func(id string) bool {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			return w.open[id] == nil && slices.ContainsFunc(runs, func(r store.Run) bool { return r.ID == id && r.Finished.IsZero() })
+		})
+	})
+}
+
+// openRunsMost is how many of the latest runs are looked through for those that
+// are under way.
+const openRunsMost = 50
+
 // List implements server.Runs.
 func (w *webRuns) List(ctx context.Context, limit int) ([]server.Run, error) {
 	runs, err := w.db.Runs(ctx, limit)
@@ -191,6 +248,13 @@ func (w *webRuns) List(ctx context.Context, limit int) ([]server.Run, error) {
 		if out[i], err = w.view(r); err != nil {
 			return nil, err
 		}
+	}
+	if !slices.ContainsFunc(out, func(r server.Run) bool { return r.State == server.RunOpen }) {
+		return out, nil
+	}
+	shared := w.underWay(ctx)
+	for i := range out {
+		atWork(&out[i], shared)
 	}
 	return out, nil
 }
@@ -204,7 +268,30 @@ func (w *webRuns) Run(ctx context.Context, id string) (server.Run, error) {
 	if err != nil {
 		return server.Run{}, err
 	}
-	return w.view(r)
+	out, err := w.view(r)
+	if err == nil && out.State == server.RunOpen {
+		atWork(&out, w.underWay(ctx))
+	}
+	return out, err
+}
+
+// underWay returns the runs on the Redis. One that does not answer leaves open
+// who works on what.
+func (w *webRuns) underWay(ctx context.Context) map[string]redis.Run {
+	ctx, cancel := context.WithTimeout(ctx, sharedTime)
+	defer cancel()
+	runs, err := w.shared.list(ctx)
+	if err != nil {
+		w.log.Warn("the runs of other machines could not be listed", "err", err)
+	}
+	return runs
+}
+
+// atWork says that other machines work on an open run, where they do.
+func atWork(run *server.Run, shared map[string]redis.Run) {
+	if r, ok := shared[run.ID]; ok && run.State == server.RunOpen && inWork(r) {
+		run.State, run.Elsewhere = server.RunRunning, true
+	}
 }
 
 func (w *webRuns) view(r store.Run) (server.Run, error) {

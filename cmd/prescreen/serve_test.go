@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -25,6 +26,7 @@ type served struct {
 	dir    string
 	config string
 	env    []string // besides the test's own
+	store  string   // "": SQLite in dir
 	tokens map[accounts.Role]string
 }
 
@@ -53,7 +55,7 @@ func startServed(t *testing.T, dir, more string) *served {
 // makeUsers adds a user of each role, named like it, with a token.
 func (s *served) makeUsers() {
 	s.t.Helper()
-	db, err := store.Open(s.t.Context(), filepath.Join(s.dir, "data", "prescreen.db"), store.Options{})
+	db, err := store.Open(s.t.Context(), cmp.Or(s.store, filepath.Join(s.dir, "data", "prescreen.db")), store.Options{})
 	if err != nil {
 		s.t.Fatal(err)
 	}

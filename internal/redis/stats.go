@@ -12,6 +12,17 @@ import (
 // hostBatch is how many hosts one script call looks at.
 const hostBatch = 200
 
+// Stats returns the state of a run without working on it, as Frontier.Stats
+// does for those that do; ErrGone when it is not there.
+func (s *Server) Stats(ctx context.Context, run string, hosts int) (crawler.Stats, error) {
+	f := &Frontier{server: s, name: run, log: s.log}
+	st, err := f.Stats(ctx, hosts)
+	if err != nil {
+		return st, fmt.Errorf("state of run %q: %w", run, err)
+	}
+	return st, nil
+}
+
 // Stats implements crawler.Frontier. The counts are of one moment; the hosts
 // are looked at some hundred at a time, so that workers need not wait.
 func (f *Frontier) Stats(ctx context.Context, hosts int) (crawler.Stats, error) {

@@ -23,7 +23,7 @@ type runOutput struct {
 // runView is a run with how far it is.
 type runView struct {
 	Run
-	Progress *crawler.Progress `json:"progress,omitempty" doc:"While it runs in this process"`
+	Progress *crawler.Progress `json:"progress,omitempty" doc:"While it is under way, here or on other machines that share its frontier"`
 }
 
 func (a *api) addRuns() {

@@ -127,6 +127,7 @@ func (p *pages) funcs(l lang.Lang) template.FuncMap {
 		"state":    func(v any) string { return cases.State(fmt.Sprint(v)).Name(l) },
 		"step":     func(v cases.StepName) string { return v.Name(l) },
 		"next":     cases.Next,
+		"idle":     func(why string) string { return report.IdleText(why, l) },
 		"where":    func(pl scanner.Place) string { return report.Where(pl, l) },
 		"role":     func(r accounts.Role) string { return roleName(r, l) },
 		"runstate": func(s RunState) string { return s.name(l) },

@@ -120,7 +120,8 @@ type Runs interface {
 	Start(ctx context.Context, sites []string, by string) (id string, err error) // ErrRunning, badRequest
 	// Set pauses, resumes or cancels a run, whoever works on it.
 	Set(ctx context.Context, id, by string, to RunState) error // ErrNoRun, badRequest
-	// Progress of a run in this process; ok is false for any other.
+	// Progress of a run that is under way, here or on other machines; ok is
+	// false for any other.
 	Progress(ctx context.Context, id string, hosts int) (p crawler.Progress, ok bool, err error)
 	List(ctx context.Context, limit int) ([]Run, error)
 	Run(ctx context.Context, id string) (Run, error) // ErrNoRun
@@ -131,13 +132,15 @@ type Runs interface {
 
 // Run is one crawl.
 type Run struct {
-	ID       string          `json:"id"`
-	State    RunState        `json:"state"`
-	Sites    []string        `json:"sites"`
-	Started  time.Time       `json:"started"`
-	Finished time.Time       `json:"finished,omitzero"`
-	By       string          `json:"by,omitempty"`
-	Summary  *report.Summary `json:"summary,omitempty"`
+	ID       string    `json:"id"`
+	State    RunState  `json:"state"`
+	Sites    []string  `json:"sites"`
+	Started  time.Time `json:"started"`
+	Finished time.Time `json:"finished,omitzero"`
+	By       string    `json:"by,omitempty"`
+	// Elsewhere: other machines work on it, this one does not.
+	Elsewhere bool            `json:"elsewhere,omitempty"`
+	Summary   *report.Summary `json:"summary,omitempty"`
 }
 
 // RunState is where a run stands.
@@ -145,8 +148,8 @@ type RunState string
 
 // The states of runs.
 const (
-	RunRunning   RunState = "running"   // in this process
-	RunOpen      RunState = "open"      // begun, and not in work here; starting the same sites goes on
+	RunRunning   RunState = "running"   // here, or on other machines
+	RunOpen      RunState = "open"      // begun, and nobody is known to work on it; starting the same sites goes on
 	RunPaused    RunState = "paused"    // by a person
 	RunCancelled RunState = "cancelled" // by a person; what was found stays
 	RunFinished  RunState = "finished"  // and reported
