@@ -129,7 +129,7 @@ func newEngine(pats []pattern, all Fold, folders folderSet) (*engine, []pattern)
 		})
 	}
 	e.link(items)
-	e.gate.simd = simd()
+	e.gate.level = simd()
 	return e, rest
 }
 

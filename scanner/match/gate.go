@@ -17,9 +17,18 @@ type gate struct {
 	countOnes int               // how many
 	few       [8][8]uint32      // the first of them, each eight times
 	heads     [headUnits]bitmap // by length of the head, less one; the first is not used
-	simd      bool
+	level     level
 	order     [256]uint64 // by a byte of bits: their numbers, a byte each
 }
+
+// level says which instructions the inner loops use.
+type level int
+
+const (
+	plainGo level = iota
+	avx2
+	avx512
+)
 
 // onesBitmap is a set of 16-bit numbers: of units, or of hashes of characters.
 type onesBitmap [1 << 16 / 64]uint64
@@ -115,10 +124,14 @@ const mayBits = headUnits
 // the text: candidates are too many and too irregular to be predicted.
 func (g *gate) pass(cands []uint32, units []uint16, done int) int {
 	n, j := 0, 0
-	if g.simd {
+	if g.level != plainGo {
 		n, j = g.coarseRun(cands, units, done)
 	}
-	return g.fine(cands[:g.coarse(cands, units, n, j, done)], units)
+	n = g.coarse(cands, units, n, j, done)
+	if g.level == avx512 {
+		return g.fineRun(cands, n, units)
+	}
+	return g.fine(cands[:n], units)
 }
 
 // coarse writes to cands[n:] the positions from j to done that pass the

@@ -3,6 +3,7 @@ package match
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -32,7 +33,7 @@ func TestLoneTerms(t *testing.T) {
 	for i := range 3000 {
 		var b strings.Builder
 		n := rng.IntN(40)
-		if i%300 == 0 {
+		if i%1000 == 0 {
 			n = 3 * blockUnits
 		}
 		for range n {
@@ -188,13 +189,9 @@ func compare(t testing.TB, terms []Term, text string) {
 	if each := collect(m, text); !slices.Equal(each, got) {
 		t.Fatalf("Append finds %v, Each %v\nterms %+v\ntext %+q", got, each, terms, text[:min(len(text), 300)])
 	}
-	for _, e := range m.engines {
-		if e.gate.simd {
-			e.gate.simd = false
-			if plain := m.Append(nil, text); !slices.Equal(got, plain) {
-				t.Fatalf("plain Go finds %v, assembly %v\nterms %+v\ntext %+q", plain, got, terms, text[:min(len(text), 300)])
-			}
-			e.gate.simd = true
+	for l := range levels(m) {
+		if other := m.Append(nil, text); !slices.Equal(got, other) {
+			t.Fatalf("%v finds %v, the best level %v\nterms %+v\ntext %+q", l, other, got, terms, text[:min(len(text), 300)])
 		}
 	}
 	if !slices.Equal(got, want) {
@@ -257,6 +254,23 @@ func TestNoAllocations(t *testing.T) {
 	text := strings.Repeat("没有什么可以找到的，只有文字 and Latin 1234。\n", 500)
 	if n := testing.AllocsPerRun(20, func() { m.Append(nil, text) }); n > 0 && !raceEnabled {
 		t.Errorf("%v allocations on clean text, want none", n)
+	}
+}
+
+// levels sets m to each lower level in turn, and back at the end.
+func levels(m *Matcher) iter.Seq[level] {
+	return func(yield func(level) bool) {
+		set := func(l level) {
+			for _, e := range m.engines {
+				e.gate.level = l
+			}
+		}
+		defer set(simd())
+		for l := range simd() {
+			if set(l); !yield(l) {
+				return
+			}
+		}
 	}
 }
 

@@ -44,7 +44,7 @@ type scratchPool struct{ sync.Pool }
 const wide = 32
 
 // pad is how many units behind the last one the gate may read.
-const pad = 4
+const pad = 20
 
 func (e *engine) get() *scratch {
 	if s, ok := e.scratch.Get().(*scratch); ok {
@@ -54,7 +54,7 @@ func (e *engine) get() *scratch {
 	return &scratch{
 		units: make([]uint16, n),
 		offs:  make([]uint32, n),
-		gaps:  make([]uint64, n/64+1),
+		gaps:  make([]uint64, n/64+2),
 		cands: make([]uint32, n+step),
 	}
 }
@@ -153,13 +153,13 @@ func (e *engine) fill(s *scratch, text string, i, limit int) int {
 	tab, low := &e.fd.units, &e.fd.low
 	units, offs := s.units[:limit+step], s.offs[:limit+step]
 	for n < limit && i < stop {
-		if e.gate.simd {
+		if e.gate.level != plainGo {
 			if n, i = e.foldRun(s, n, limit, text, i, stop); n >= limit || i >= stop {
 				break
 			}
 		}
 		off := uint32(i - s.base)
-		if i+8 <= len(text) && !e.gate.simd {
+		if i+8 <= len(text) && e.gate.level == plainGo {
 			x := load64(text[i : i+8])
 			if x&twoMask == twoLeads {
 				y := x>>4&twoFirst | x>>2&twoSecond | x&twoThird
@@ -220,7 +220,7 @@ func (e *engine) fill(s *scratch, text string, i, limit int) int {
 const firstBad = 0xF8
 
 // step is how many units fill may write at once.
-const step = 8
+const step = 64
 
 // Two characters of three bytes each, at the head of eight bytes read big
 // endian: the bits that say so, and where the parts of their code points go.
