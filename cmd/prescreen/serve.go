@@ -144,7 +144,7 @@ func (a *app) newServer(ctx context.Context, cfg Config, eng *engine, db *store.
 		host = "unknown"
 	}
 	out := server.Config{
-		Accounts: db, Checks: db, Checking: web, Cases: db, Log: auditLog{db}, Runs: runs, Rules: web, Sites: webSites(cfg),
+		Accounts: db, Checks: db, Checking: web, Cases: db, Log: auditLog{db}, Runs: runs, Rules: web, Reports: checkReports{a, cfg, eng}, Sites: webSites(cfg),
 		Lang: a.lang, Organisation: cfg.Organisation, Version: buildVersion(), Settings: string(settings), Instance: host + " " + cfg.DataDir,
 		PublicURL: cfg.Serve.PublicURL, Secure: cfg.Serve.TLSCert != "" || cfg.Serve.TLSProxy, Proxies: cfg.Serve.proxies,
 		SessionTime: cfg.Serve.Session, SessionIdle: cfg.Serve.SessionIdle, Limits: cfg.Serve.Limits.limits(), Metrics: m, Tracing: eng.tracing, Logger: log,

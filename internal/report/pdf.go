@@ -27,6 +27,13 @@ const pdfTime = 5 * time.Minute
 // RenderPDF writes the HTML report as it is printed. The page holds all it
 // needs, and the browser gets no network.
 func RenderPDF(ctx context.Context, w io.Writer, run *Run, opt Options, b Browser) error {
+	// What is printed stands in the page; its script and the list that only the
+	// script shows are left out, which spares the browser most of the work.
+	return b.Print(ctx, w, func(page io.Writer) error { return writePage(page, run, opt, false) })
+}
+
+// Print writes a page that needs no other file as PDF.
+func (b Browser) Print(ctx context.Context, w io.Writer, write func(page io.Writer) error) error {
 	path, err := b.find()
 	if err != nil {
 		return err
@@ -41,9 +48,7 @@ func RenderPDF(ctx context.Context, w io.Writer, run *Run, opt Options, b Browse
 	if err != nil {
 		return fmt.Errorf("write page to print: %w", err)
 	}
-	// What is printed stands in the page; its script and the list that only the
-	// script shows are left out, which spares the browser most of the work.
-	err = errors.Join(writePage(f, run, opt, false), f.Close())
+	err = errors.Join(write(f), f.Close())
 	if err != nil {
 		return err
 	}

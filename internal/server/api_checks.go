@@ -103,6 +103,7 @@ func (a *api) addChecks() {
 			}
 			return answer(rec, false), nil
 		})
+	a.addCheckReport()
 }
 
 // checkNow checks something that needs no process of its own, in this

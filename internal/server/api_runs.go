@@ -197,6 +197,7 @@ func reportTypes() map[string]string {
 	return map[string]string{
 		"html": "text/html; charset=utf-8", "csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl", "json": "application/json", "sarif": "application/sarif+json",
 		"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+		"pdf":  "application/pdf",
 		"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 	}
 }
@@ -205,7 +206,7 @@ func reportTypes() map[string]string {
 func (s *Server) report(w http.ResponseWriter, r *http.Request, format string) {
 	kind, ok := reportTypes()[format]
 	id := r.PathValue("id")
-	if !ok {
+	if !ok || format == "pdf" { // a large run is printed from the command line
 		s.fail(w, r, http.StatusNotFound, s.lang(r).Pick("没有这种格式的报告", "there is no report of this format"))
 		return
 	}

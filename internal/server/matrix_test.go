@@ -20,7 +20,7 @@ func matrix() map[string]string {
 		"GET /oidc/start": "-", "GET /oidc/callback": "-", "POST /language": "-", "GET /healthz": "-", "GET /readyz": "-",
 		"POST /logout": "AOUE", "GET /account": "AOUE", "POST /account": "AOUE", "POST /account/tokens": "AOUE", "POST /account/revoke": "AOUE", "GET /api": "AOUE",
 
-		"GET /check": "OEt", "POST /check": "OEt", "GET /checks/{id}": "OEt", "GET /checks/{id}/slip": "OEt",
+		"GET /check": "OEt", "POST /check": "OEt", "GET /checks/{id}": "OEt", "GET /checks/{id}/slip": "OEt", "GET /checks/{id}/report/{as}": "OEt",
 		"GET /today": "Ot", "GET /findings": "Ot", "GET /findings/{id}": "Ot", "POST /findings/change": "Ot", "POST /findings/{id}/now": "Ot",
 		"GET /runs": "AOt", "POST /runs": "AOt", "GET /runs/{id}": "AOt", "GET /runs/{id}/live": "AOt", "POST /runs/{id}/state": "AOt",
 		"GET /runs/{id}/report/{as}": "Ot", "GET /sites": "AOt", "GET /rules": "AOEt", "GET /rules/{id}": "AOEt", "POST /rules/try": "AOEt",
@@ -28,7 +28,7 @@ func matrix() map[string]string {
 
 		"GET /api/v1/openapi.json": "-", "POST /api/v1/hooks/{name}": "-",
 		"POST /api/v1/checks/text": "OEt", "POST /api/v1/checks/html": "OEt", "POST /api/v1/checks/file": "OEt", "POST /api/v1/checks/url": "OEt",
-		"POST /api/v1/checks/batch": "OEt", "GET /api/v1/checks": "OEt", "GET /api/v1/checks/{id}": "OEt", "GET /api/v1/gate": "OEt",
+		"POST /api/v1/checks/batch": "OEt", "GET /api/v1/checks": "OEt", "GET /api/v1/checks/{id}": "OEt", "GET /api/v1/checks/{id}/report": "OEt", "GET /api/v1/gate": "OEt",
 		"GET /api/v1/findings": "Ot", "GET /api/v1/findings/{id}": "Ot", "PATCH /api/v1/findings/{id}": "Ot", "POST /api/v1/findings/changes": "Ot",
 		"GET /api/v1/runs": "AOt", "POST /api/v1/runs": "AOt", "GET /api/v1/runs/{id}": "AOt", "POST /api/v1/runs/{id}/cancel": "AOt", "POST /api/v1/runs/{id}/pause": "AOt", "POST /api/v1/runs/{id}/resume": "AOt",
 		"GET /api/v1/runs/{id}/events": "AOt", "GET /api/v1/runs/{id}/reports/{file}": "Ot", "GET /api/v1/sites": "AOt",

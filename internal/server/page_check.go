@@ -135,9 +135,10 @@ func (s *Server) runForm(w http.ResponseWriter, r *http.Request, tasks []task, v
 
 type resultView struct {
 	checks.Record
-	Age time.Duration
-	Org string
-	By  string
+	Age     time.Duration
+	Org     string
+	By      string
+	Formats []string // in which it can be had as a file
 }
 
 func (s *Server) resultPage(page string) http.HandlerFunc {
@@ -154,8 +155,8 @@ func (s *Server) resultPage(page string) http.HandlerFunc {
 		}
 		title := s.lang(r).Pick("检查结果", "Result of a check")
 		if page == "slip" {
-			title = s.lang(r).Pick("信息发布保密审查单", "Pre-publication review slip")
+			title = slipTitle(s.lang(r))
 		}
-		s.pages.show(w, r, http.StatusOK, page, title, resultView{Record: rec, Age: s.cfg.Now().Sub(rec.Created), Org: s.cfg.Organisation, By: p.User.Display})
+		s.pages.show(w, r, http.StatusOK, page, title, s.resultView(rec, p))
 	}
 }

@@ -123,6 +123,8 @@ func (p *pages) funcs(l lang.Lang) template.FuncMap {
 		"verdict":  func(v any) string { return report.VerdictName(scanner.Verdict(fmt.Sprint(v)), l) },
 		"severity": func(v any) string { return report.SeverityName(scanner.Severity(fmt.Sprint(v)), l) },
 		"category": func(v string) string { return report.CategoryName(v, l) },
+		"problem":  func(v scanner.Problem) string { return report.ProblemText(v, l) },
+		"css":      func(name string) template.CSS { return template.CSS(p.static[name].data) },
 		"status":   func(v scanner.Status) string { return report.StatusName(v, l) },
 		"state":    func(v any) string { return cases.State(fmt.Sprint(v)).Name(l) },
 		"step":     func(v cases.StepName) string { return v.Name(l) },

@@ -12,6 +12,7 @@ import (
 	"prescreen/internal/accounts"
 	"prescreen/internal/cases"
 	"prescreen/internal/checks"
+	"prescreen/internal/report"
 )
 
 func queryEscape(s string) string { return url.QueryEscape(s) }
@@ -72,6 +73,8 @@ func (s *Server) classify(r *http.Request, err error) (status int, detail string
 		return http.StatusConflict, l.Pick("这些站点的检查正在进行", "a run of these sites is under way")
 	case errors.Is(err, checks.ErrKeyReused):
 		return http.StatusUnprocessableEntity, l.Pick("Idempotency-Key 已用于另一个请求", "the Idempotency-Key was used for another request")
+	case errors.Is(err, report.ErrNoBrowser):
+		return http.StatusNotImplemented, l.Pick("服务器上没有安装 Chromium，不能生成 PDF；请下载 docx 或 html", "PDF needs Chromium on the server, and there is none; take docx or html")
 	case errors.Is(err, errBusy):
 		return http.StatusServiceUnavailable, l.Pick("检查任务过多，请稍后再试", "too many checks are waiting; try again later")
 	case r.Context().Err() != nil:

@@ -28,6 +28,7 @@ func (s *Server) addPages() {
 	on("POST /check", s.checkForm)
 	on("GET /checks/{id}", s.resultPage("result"))
 	on("GET /checks/{id}/slip", s.resultPage("slip"))
+	on("GET /checks/{id}/report/{as}", func(w http.ResponseWriter, r *http.Request) { s.checkReport(w, r, r.PathValue("as")) })
 	on("GET /today", s.todayPage)
 	on("GET /findings", s.findingsPage)
 	on("GET /findings/{id}", s.findingPage)

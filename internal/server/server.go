@@ -27,6 +27,7 @@ type Config struct {
 	Log      Log
 	Runs     Runs
 	Rules    Rules
+	Reports  Reports // nil: of a check there are pages only
 	Sites    []Site
 
 	Lang         lang.Lang // where a browser asks for none

@@ -130,6 +130,16 @@ type Runs interface {
 	Report(ctx context.Context, id, format string, l lang.Lang, w io.Writer) error
 }
 
+// Reports writes what came of a check as a file.
+type Reports interface {
+	// Formats are those that Check writes.
+	Formats() []string
+	Check(ctx context.Context, rec checks.Record, format string, l lang.Lang, w io.Writer) error
+	// Print writes an HTML page, which needs no other file, as PDF;
+	// report.ErrNoBrowser where that cannot be done.
+	Print(ctx context.Context, page []byte, w io.Writer) error
+}
+
 // Run is one crawl.
 type Run struct {
 	ID       string    `json:"id"`
