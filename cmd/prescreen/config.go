@@ -22,28 +22,29 @@ import (
 // Config is the configuration file. Every field has a default, see
 // defaultConfig; examples/prescreen.yaml shows all of them with comments.
 type Config struct {
-	Language     string         `yaml:"language"`
-	Organisation string         `yaml:"organisation"`
-	Contact      string         `yaml:"contact"`
-	DataDir      string         `yaml:"data_dir"`
-	CacheDir     string         `yaml:"cache_dir"`
-	KeyFile      string         `yaml:"key_file"`
-	Dictionaries []string       `yaml:"dictionaries"`
-	TermKeyFile  string         `yaml:"term_key_file"`
-	Verdict      VerdictConfig  `yaml:"verdict"`
-	Limits       LimitsConfig   `yaml:"limits"`
-	Documents    DocumentConfig `yaml:"documents"`
-	Render       RenderConfig   `yaml:"render"`
-	Evidence     EvidenceConfig `yaml:"evidence"`
-	Crawl        CrawlConfig    `yaml:"crawl"`
-	Redis        RedisConfig    `yaml:"redis"`
-	Store        string         `yaml:"store"` // a path or a postgres:// URL
-	Findings     FindingsConfig `yaml:"findings"`
-	Serve        ServeConfig    `yaml:"serve"`
-	Metrics      MetricsConfig  `yaml:"metrics"`
-	Report       ReportConfig   `yaml:"report"`
-	Notify       NotifyConfig   `yaml:"notify"`
-	Sites        []SiteConfig   `yaml:"sites"`
+	Language     string          `yaml:"language"`
+	Organisation string          `yaml:"organisation"`
+	Contact      string          `yaml:"contact"`
+	DataDir      string          `yaml:"data_dir"`
+	CacheDir     string          `yaml:"cache_dir"`
+	KeyFile      string          `yaml:"key_file"`
+	Dictionaries []string        `yaml:"dictionaries"`
+	TermKeyFile  string          `yaml:"term_key_file"`
+	Verdict      VerdictConfig   `yaml:"verdict"`
+	Limits       LimitsConfig    `yaml:"limits"`
+	Documents    DocumentConfig  `yaml:"documents"`
+	Render       RenderConfig    `yaml:"render"`
+	Evidence     EvidenceConfig  `yaml:"evidence"`
+	Crawl        CrawlConfig     `yaml:"crawl"`
+	Redis        RedisConfig     `yaml:"redis"`
+	Store        string          `yaml:"store"` // a path or a postgres:// URL
+	Findings     FindingsConfig  `yaml:"findings"`
+	Serve        ServeConfig     `yaml:"serve"`
+	Metrics      MetricsConfig   `yaml:"metrics"`
+	Report       ReportConfig    `yaml:"report"`
+	Retention    RetentionConfig `yaml:"retention"`
+	Notify       NotifyConfig    `yaml:"notify"`
+	Sites        []SiteConfig    `yaml:"sites"`
 }
 
 // VerdictConfig says when a document is blocked rather than reviewed.
@@ -171,6 +172,7 @@ func defaultConfig() Config {
 		Evidence:  EvidenceConfig{Keep: 180 * 24 * time.Hour},
 		Redis:     defaultRedis(),
 		Serve:     defaultServe(),
+		Retention: defaultRetention(),
 		Findings:  defaultFindings(),
 		Report:    ReportConfig{Templates: map[string]string{}},
 		Notify:    defaultNotify(),
@@ -329,6 +331,9 @@ func (c *Config) validate() (field string, err error) {
 		return "metrics.listen", err
 	}
 	if field, err := c.Redis.validate(); err != nil {
+		return field, err
+	}
+	if field, err := c.Retention.validate(); err != nil {
 		return field, err
 	}
 	if field, err := c.Report.validate(); err != nil {

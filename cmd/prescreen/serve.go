@@ -118,6 +118,7 @@ func (a *app) serve(ctx context.Context, f serveFlags) error {
 		return err
 	}
 	defer eng.watchRules(ctx, log)()
+	defer a.sweepStore(ctx, cfg, db, log)()
 	if err := runs.Resume(ctx); err != nil {
 		return err
 	}

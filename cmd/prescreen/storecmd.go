@@ -12,7 +12,7 @@ func (a *app) storeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "store",
 		Short:   t("维护数据库", "look after the database"),
-		Example: "  prescreen store migrate --config /etc/prescreen/prescreen.yaml",
+		Example: "  prescreen store migrate --config /etc/prescreen/prescreen.yaml\n  prescreen store sweep --dry-run",
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "migrate",
@@ -25,6 +25,7 @@ of this version. Every command does so when it starts; this one is for finding o
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.migrateStore(cmd.Context()) },
 	})
+	cmd.AddCommand(a.sweepCommand())
 	return cmd
 }
 

@@ -37,6 +37,7 @@ var promises = []struct {
 	{"texts", testTexts},
 	{"concurrent writers", testConcurrentWriters},
 	{"accounts", testAccounts},
+	{"sweep", testSweep},
 	{"checks", testChecks},
 	{"latest audit", testLatestAudit},
 	{"case life", testCaseLife},
