@@ -73,8 +73,33 @@ func (sc *scan) alone(k *candidate) bool {
 	return onlyEdge(text[from:k.start]) && onlyEdge(text[k.end:to])
 }
 
+// lineFacts is what conditions often ask about the line of a segment that is
+// a line of its own.
+type lineFacts struct {
+	seg    int
+	single bool // the segment is one line, and none of its ends is out of sight
+	chars  int
+	run    int // of Chinese characters, the longest
+}
+
+// facts returns what is known of the segment.
+func (sc *scan) facts(seg int) *lineFacts {
+	f := &sc.lineFacts
+	if f.seg != seg {
+		text := sc.doc.Segments[seg].Text
+		*f = lineFacts{seg: seg, single: len(text) < maxLine && strings.IndexByte(text, '\n') < 0}
+		if f.single {
+			f.chars, f.run = utf8.RuneCountInString(text), longestHan(text)
+		}
+	}
+	return f
+}
+
 // shortLine reports whether the candidate's line has at most n characters.
 func (sc *scan) shortLine(k *candidate, n int) bool {
+	if f := sc.facts(k.seg); f.single {
+		return f.chars <= n
+	}
 	text := sc.doc.Segments[k.seg].Text
 	from, to := lineAround(text, k.start, k.end)
 	return k.start-from < maxLine && to-k.end < maxLine && utf8.RuneCountInString(text[from:to]) <= n

@@ -33,21 +33,26 @@ func (j *joiner) of(segs []Segment) (text string, n int) {
 	return unsafe.String(unsafe.SliceData(*j), len(*j)), n
 }
 
-// batch searches the segments from i on, as many as make a batch, looks at
-// their candidates, and returns where to go on.
-func (sc *scan) batch(i int) int {
+// work is a segment with something to look at.
+type work struct {
+	seg   int32
+	digit int32 // where its first digit may begin
+	from  int32 // its hits
+	to    int32
+}
+
+// gather searches the segments from i on, as many as make a batch, notes what
+// there is to look at, and returns where to go on.
+func (sc *scan) gather(i int) int {
 	segs := sc.doc.Segments
 	if len(segs[i].Text) >= aloneBytes {
 		text := segs[i].Text
-		sc.search(text)
-		sc.segment(i, sc.hits, nextDigit(text, 0))
+		sc.add(i, len(text), sc.search(text), nextDigit(text, 0))
 		return i + 1
 	}
 	joined, n := sc.joined.of(segs[i:])
-	end := i + n
-	sc.search(joined)
-	hits, digit, from := sc.hits, nextDigit(joined, 0), 0
-	for ; i < end; i++ {
+	hits, digit, from := sc.search(joined), nextDigit(joined, 0), 0
+	for end := i + n; i < end; i++ {
 		to := from + len(segs[i].Text)
 		n := 0
 		for n < len(hits) && hits[n].Start < to {
@@ -58,23 +63,51 @@ func (sc *scan) batch(i int) int {
 		if digit < from {
 			digit = nextDigit(joined, from)
 		}
-		if n > 0 || digit < to || len(sc.s.prog.unindexed) > 0 {
-			sc.segment(i, hits[:n], digit-from)
-		}
+		sc.add(i, to-from, hits[:n], digit-from)
 		hits, from = hits[n:], to+1
 	}
-	return end
+	return i
 }
 
-// search fills sc.hits.
-func (sc *scan) search(text string) {
-	if sc.profile == nil {
-		sc.hits = sc.s.prog.matcher.Append(sc.hits[:0], text)
+// add notes a segment of n bytes if there is anything to look at. The hits are
+// those behind the ones noted before.
+func (sc *scan) add(i, n int, hits []match.Hit, digit int) {
+	if len(hits) == 0 && digit >= n && len(sc.s.prog.unindexed) == 0 {
 		return
 	}
-	began := time.Now()
-	sc.hits = sc.s.prog.matcher.Append(sc.hits[:0], text)
-	sc.profile.matching += time.Since(began)
+	from := int32(0)
+	if k := len(sc.works); k > 0 {
+		from = sc.works[k-1].to
+	}
+	sc.works = append(sc.works, work{int32(i), int32(digit), from, from + int32(len(hits))})
+}
+
+// consider looks at what was gathered.
+func (sc *scan) consider() {
+	for _, w := range sc.works {
+		sc.segment(int(w.seg), sc.hits[w.from:w.to], int(w.digit))
+	}
+	sc.works, sc.hits = sc.works[:0], sc.hits[:0]
+}
+
+// search appends the hits in text to sc.hits and returns them. It notes words
+// that rule out rules in the whole document.
+func (sc *scan) search(text string) []match.Hit {
+	base := len(sc.hits)
+	if sc.profile == nil {
+		sc.hits = sc.s.prog.matcher.Append(sc.hits, text)
+	} else {
+		began := time.Now()
+		sc.hits = sc.s.prog.matcher.Append(sc.hits, text)
+		sc.profile.matching += time.Since(began)
+	}
+	hits := sc.hits[base:]
+	for i := range hits {
+		for _, l := range sc.s.prog.terms[hits[i].ID].lists {
+			sc.everywhere.add(l)
+		}
+	}
+	return hits
 }
 
 // segment looks at the hits in one segment, and at the digits, of which the
@@ -83,7 +116,7 @@ func (sc *scan) segment(i int, hits []match.Hit, digit int) {
 	p := sc.s.prog
 	text := sc.doc.Segments[i].Text
 	sc.gates = sc.gates[:0]
-	sc.matches(i, hits)
+	sc.matches(i, hits, false)
 	if digit < len(text) && (p.numbers != 0 || len(p.digitGate) > 0) {
 		sc.walk.walkFrom(text, digit, p.numbers, len(p.weak)+len(p.union) > 0)
 		sc.numbers(i)
@@ -91,7 +124,9 @@ func (sc *scan) segment(i int, hits []match.Hit, digit int) {
 	}
 	if len(text) > 0 {
 		for _, r := range p.unindexed {
-			sc.gates = append(sc.gates, gate{r, 0, len(text)})
+			if !sc.dead(r) {
+				sc.gates = append(sc.gates, gate{r, 0, len(text), sc.words.has(r.witness, 0)})
+			}
 		}
 	}
 	if len(sc.gates) > 0 {
@@ -99,21 +134,63 @@ func (sc *scan) segment(i int, hits []match.Hit, digit int) {
 	}
 }
 
-// matches gives the hits of a segment their jobs.
-func (sc *scan) matches(i int, hits []match.Hit) {
+// matches gives the hits of a segment their jobs, where marks is set those of
+// rules about marks alone.
+func (sc *scan) matches(i int, hits []match.Hit, marks bool) {
 	echoing := len(hits) > echoFrom && sc.watch == nil && sc.profile == nil
 	if echoing {
 		sc.echo.reset()
 	}
+	place := spot{seg: i, text: sc.doc.Segments[i].Text, parts: maskOf(&sc.doc.Segments[i]), marks: marks}
+	terms := sc.s.prog.terms
+	sc.words.begin()
+	seen := 0
 	for _, h := range hits {
-		if echoing && sc.hitAgain(i, h) {
+		seen = sc.words.upTo(terms, hits, seen, h.End+witnessReach)
+		jobs := terms[h.ID].jobs
+		if len(jobs) == 0 || echoing && sc.hitAgain(i, h) {
 			continue
 		}
-		for _, u := range sc.s.prog.uses[h.ID] {
-			sc.hit(i, h, u)
-		}
+		sc.jobs(&place, h, jobs)
 		sc.echo.on = nil
 	}
+	sc.words.all = true
+}
+
+// spot is the segment whose hits are looked at.
+type spot struct {
+	seg   int
+	text  string
+	parts partMask
+	marks bool // only rules about marks
+}
+
+// jobs does those jobs of a hit that are worth it where it stands.
+func (sc *scan) jobs(at *spot, h match.Hit, jobs []use) {
+	before, after, known := unjudged, unjudged, false
+	for i := range jobs {
+		u := &jobs[i]
+		if u.guard != nil {
+			if !known {
+				before, after, known = runeBefore(at.text, h.Start), runeAfter(at.text, h.End), true
+			}
+			if !sc.passes(u.guard, at, h, before, after) {
+				continue
+			}
+		}
+		r := sc.s.prog.rules[u.rule]
+		if sc.dead(r) || at.marks && r.Category != "secrecy" && r.Category != "internal" {
+			continue
+		}
+		sc.hit(at.seg, h, u)
+	}
+}
+
+// passes asks a guard, what costs least first.
+func (sc *scan) passes(g *guard, at *spot, h match.Hit, before, after rune) bool {
+	return g.left.allows(before) && g.right.allows(after) && sc.words.has(g.witness, h.Start-g.behind) &&
+		(g.parts&at.parts != 0 || sc.watch != nil) && // whoever wants reasons gets them for every part
+		g.left.farBefore(at.text, h.Start) && g.right.farAfter(at.text, h.End)
 }
 
 // numbers makes candidates of what the walk found in a segment.

@@ -29,9 +29,17 @@ const (
 
 // use is one job of a term.
 type use struct {
-	rule int32
-	role role
-	arg  int32
+	rule  int32
+	role  role
+	arg   int32
+	guard *guard // nil: worth a look everywhere
+}
+
+// termUse is what the scanner wants to know of a term's occurrences.
+type termUse struct {
+	jobs    []use
+	witness []int32 // groups it belongs to
+	lists   []int32 // lists that are looked for everywhere
 }
 
 // rule is a compiled dictionaries.Rule.
@@ -53,6 +61,7 @@ type rule struct {
 	group     int
 	automaton *automaton // says where a match may be
 	window    int        // bytes around the gate
+	witness   int32      // of the expression: group of words of which one must be in the window, -1 for none
 	crosses   bool       // the expression may cross line breaks
 	anchored  bool       // it looks at what is before it
 	column    *column
@@ -61,10 +70,12 @@ type rule struct {
 	phrases   int32 // context list, -1 for none
 	inside    [][]rune
 	contexts  contextMask
-	never     []cond // exclusions that ask for the whole document, and cost it but once
+	never     []cond  // exclusions that ask for the whole document, and cost it but once
+	killers   []int32 // lists of them: a word of one anywhere, and the rule finds nothing
 	near      []cond
 	quick     []cond // requirements that are looked at first
 	require   []cond
+	records   bool // one of them asks for a record
 	evidence  []cond
 	minCount  []cond // evidence and requirements that need the whole document
 	from, to  time.Time
@@ -84,7 +95,8 @@ const (
 type program struct {
 	rules   []*rule
 	matcher *match.Matcher
-	uses    [][]use // by term ID
+	terms   []termUse // by ID
+	groups  int       // of witnesses
 
 	context      *match.Matcher // context terms, looked for around candidates only
 	lists        [][]int32      // context term ID → lists it is in
@@ -99,12 +111,14 @@ type program struct {
 	digitGate    []*rule       // regular expressions behind a digit gate
 	unindexed    []*rule       // … over the whole text
 	columns      []*rule       // column rules
+	killing      listSet       // lists that kill rules: the matcher finds them
 	quiz         int32         // context list of words that ask questions
 	reach        int           // bytes around a candidate that conditions look at
 	deepest      int           // lines that the head of a document can have
 	tables       *numberTables // region codes and issuer prefixes
 	surnames     map[string]bool
 	surnameRunes map[rune]bool // surnames of one character, and first ones of two
+	simple       *match.Folder // to the forms that surnames are written in
 }
 
 // pairInfo is a misprint with its correction.
@@ -122,15 +136,20 @@ type compiler struct {
 	ctx     []match.Term
 	ctxIDs  map[match.Term]int32
 	doc     map[int32]bool // lists that are looked for everywhere
+
+	rarities rarities
+	groups   map[groupKey]int32
 }
 
 func compile(set *dictionaries.Set) (*program, error) {
 	p := &program{byKind: make([][]*rule, numberKindCount), reach: 480, deepest: defaultHeadLines}
-	c := &compiler{p: p, folders: map[match.Fold]*folder{}, termIDs: map[match.Term]int32{}, ctxIDs: map[match.Term]int32{}, doc: map[int32]bool{}}
+	c := &compiler{p: p, folders: map[match.Fold]*folder{}, termIDs: map[match.Term]int32{}, ctxIDs: map[match.Term]int32{}, doc: map[int32]bool{},
+		rarities: newRarities(), groups: map[groupKey]int32{}}
 	p.tables = newNumberTables(set)
 	p.quiz = c.list(quizWords, false)
 	p.surnames = surnameSet(set.Data("surnames.txt"))
 	p.surnameRunes = map[rune]bool{}
+	p.simple = match.NewFolder(match.Default)
 	for name := range p.surnames {
 		r, _ := utf8.DecodeRuneInString(name)
 		p.surnameRunes[r] = true
@@ -146,6 +165,8 @@ func compile(set *dictionaries.Set) (*program, error) {
 }
 
 func (c *compiler) finish() (err error) {
+	c.p.groups = len(c.groups)
+	c.killers()
 	if c.p.matcher, err = match.New(c.terms); err != nil {
 		return fmt.Errorf("compile terms: %w", err)
 	}
@@ -169,8 +190,16 @@ func (c *compiler) finish() (err error) {
 	return nil
 }
 
-// term registers a literal with the matcher.
+// term gives a literal a job.
 func (c *compiler) term(text string, fold match.Fold, u use) {
+	t := &c.p.terms[c.termID(text, fold)]
+	if !slices.Contains(t.jobs, u) {
+		t.jobs = append(t.jobs, u)
+	}
+}
+
+// termID registers a literal with the matcher.
+func (c *compiler) termID(text string, fold match.Fold) int32 {
 	t := match.Term{Text: text, Fold: fold}
 	id, ok := c.termIDs[t]
 	if !ok {
@@ -178,11 +207,9 @@ func (c *compiler) term(text string, fold match.Fold, u use) {
 		c.termIDs[t] = id
 		t.ID = id
 		c.terms = append(c.terms, t)
-		c.p.uses = append(c.p.uses, nil)
+		c.p.terms = append(c.p.terms, termUse{})
 	}
-	if !slices.Contains(c.p.uses[id], u) {
-		c.p.uses[id] = append(c.p.uses[id], u)
-	}
+	return id
 }
 
 // contextFold is the folding of words that are only looked for around a
@@ -271,12 +298,16 @@ func (c *compiler) rule(i int32, src *dictionaries.Rule) (*rule, error) {
 	for _, cd := range c.conds(src.Exclude.Near) {
 		if cd.document && cd.before+cd.after == 0 {
 			r.never = append(r.never, cd)
+			if cd.onlyDocument() {
+				r.killers = append(r.killers, cd.any)
+			}
 		} else {
 			r.near = append(r.near, cd)
 		}
 	}
 	for _, cd := range c.conds(src.Require) {
 		r.addCond(cd, &r.require)
+		r.records = r.records || cd.record && cd.minCount == 0
 	}
 	for _, cd := range c.conds(src.Evidence) {
 		r.addCond(cd, &r.evidence)
@@ -303,14 +334,18 @@ func (r *rule) addCond(cd cond, to *[]cond) {
 // matchOf registers what the rule looks for.
 func (c *compiler) matchOf(r *rule) error {
 	m := r.Match
+	var g *guard
+	if parts := r.anyParts(); parts != ^partMask(0) {
+		g = &guard{parts: parts, left: beside{any: true}, right: beside{any: true}, witness: -1}
+	}
 	for _, t := range m.Terms {
-		c.term(t, r.fold, use{r.index, roleTerm, 0})
+		c.term(t, r.fold, use{r.index, roleTerm, 0, g})
 	}
 	for _, t := range r.SecretTerms {
-		c.term(t, r.fold, use{r.index, roleSecret, 0})
+		c.term(t, r.fold, use{r.index, roleSecret, 0, g})
 	}
 	for _, t := range m.LineAlone {
-		c.term(t, r.fold, use{r.index, roleLine, 0})
+		c.term(t, r.fold, use{r.index, roleLine, 0, g})
 	}
 	for _, p := range m.Pairs {
 		info := pairInfo{right: p.Right}
@@ -319,7 +354,7 @@ func (c *compiler) matchOf(r *rule) error {
 			phrases = append(phrases, p.Right)
 		}
 		info.phrases = c.list(phrases, false)
-		c.term(p.Wrong, r.fold, use{r.index, rolePair, int32(len(c.p.pairs))})
+		c.term(p.Wrong, r.fold, use{r.index, rolePair, int32(len(c.p.pairs)), g})
 		c.p.pairs = append(c.p.pairs, info)
 	}
 	for i, text := range m.Templates {
@@ -328,17 +363,18 @@ func (c *compiler) matchOf(r *rule) error {
 			return fmt.Errorf("template %q: %w", text, err)
 		}
 		r.templates = append(r.templates, t)
+		g := c.guardOf(r, &t)
 		for _, a := range t.anchorTexts {
-			c.term(a, r.fold, use{r.index, roleAnchor, int32(i)})
+			c.term(a, r.fold, use{r.index, roleAnchor, int32(i), g})
 		}
 	}
 	if f := m.Field; f != nil {
 		for _, l := range f.Labels {
-			c.term(l, r.fold|match.InnerSpace, use{r.index, roleLabel, 0})
+			c.term(l, r.fold|match.InnerSpace, use{r.index, roleLabel, 0, nil})
 		}
 		r.values, r.clean = r.folder.all(f.Values), r.folder.all(f.Clean)
 	}
-	if err := c.regex(r); err != nil {
+	if err := c.regex(r, g); err != nil {
 		return err
 	}
 	if m.Column != nil {
@@ -352,7 +388,7 @@ func (c *compiler) matchOf(r *rule) error {
 	return nil
 }
 
-func (c *compiler) regex(r *rule) error {
+func (c *compiler) regex(r *rule, g *guard) error {
 	x := r.Match.Regex
 	if x == nil {
 		return nil
@@ -370,11 +406,12 @@ func (c *compiler) regex(r *rule) error {
 	if x.Window == 0 {
 		r.window = 4 * 200
 	}
+	r.witness = c.expressionWitness(r)
 	if x.Group != "" {
 		r.group = re.SubexpIndex(x.Group)
 	}
-	for _, g := range x.Gate {
-		c.term(g, r.fold, use{r.index, roleGate, 0})
+	for _, text := range x.Gate {
+		c.term(text, r.fold, use{r.index, roleGate, 0, g})
 	}
 	if x.Digits {
 		c.p.digitGate = append(c.p.digitGate, r)

@@ -95,6 +95,10 @@ func hasAny(s string, words ...string) bool {
 func enclosed(before, after, opening, closing string) bool {
 	depth := 0
 	for n := 0; n < 60 && before != ""; n++ {
+		if i := len(before) - 3; i >= 0 && plainHan(before[i:]) {
+			before = before[:i]
+			continue
+		}
 		r, w := utf8.DecodeLastRuneInString(before)
 		before = before[:len(before)-w]
 		if isHan(r) {
@@ -113,6 +117,10 @@ func enclosed(before, after, opening, closing string) bool {
 		return false
 	}
 	for n := 0; n < 60 && after != ""; n++ {
+		if len(after) >= 3 && plainHan(after) {
+			after = after[3:]
+			continue
+		}
 		r, w := utf8.DecodeRuneInString(after)
 		after = after[w:]
 		if isHan(r) {
@@ -128,6 +136,12 @@ func enclosed(before, after, opening, closing string) bool {
 		}
 	}
 	return false
+}
+
+// plainHan reports that s, of three bytes or more, begins with a character like
+// most in Chinese text.
+func plainHan(s string) bool {
+	return s[0]-0xE4 < 6 && s[1]&0xC0 == 0x80 && s[2]&0xC0 == 0x80
 }
 
 // evenQuotes does the same for marks that look alike on both sides: an odd

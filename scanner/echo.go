@@ -23,18 +23,21 @@ type echo struct {
 	period, from, to int
 }
 
-// echoed is a candidate that came of it. Without an entry it was rejected.
+// echoed is a candidate that came of it and was accepted, or would have been
+// but for another one at its place; or a gate that opened. Without an entry
+// nothing came of it.
 type echoed struct {
-	rule       int32
-	entry      int32 // entryNone, entryRest, or its index
-	start, end int   // relative to the hit
+	k          candidate // its place relative to the hit
+	confidence int
+	entry      int32 // entryRest, entryOverlap, entryGate, or its index
 	n          int
 	sum        uint64
 }
 
 const (
-	entryNone = -1
-	entryRest = -2
+	entryRest    = -1
+	entryOverlap = -2
+	entryGate    = -3
 )
 
 // echoes holds the outcomes of one segment by term, and by kind of number.
@@ -59,7 +62,7 @@ func (sc *scan) hitAgain(seg int, h match.Hit) bool {
 	}
 	prev := e.hits[h.ID]
 	if prev != nil && sc.same(seg, prev, h.Start, h.End) {
-		sc.repeat(seg, prev, h.Start)
+		sc.repeat(seg, prev.log, h.Start)
 		return true
 	}
 	if prev == nil {
@@ -80,7 +83,7 @@ func (sc *scan) numberAgain(seg int, n number) bool {
 	key := number{kind: n.kind, hidden: n.hidden}
 	prev := e.numbers[key]
 	if prev != nil && sc.same(seg, prev, int(n.start), int(n.end)) {
-		sc.repeat(seg, prev, int(n.start))
+		sc.repeat(seg, prev.log, int(n.start))
 		return true
 	}
 	if prev == nil {
@@ -119,13 +122,24 @@ func (sc *scan) same(seg int, prev *echo, start, end int) bool {
 }
 
 // repeat counts an outcome once more, at another place.
-func (sc *scan) repeat(seg int, prev *echo, start int) {
+func (sc *scan) repeat(seg int, log []echoed, start int) {
 	t := &sc.tally
-	for _, x := range prev.log {
-		rt := &t.rules[x.rule]
-		rt.candidates++
+	for i := range log {
+		x := &log[i]
+		k := &sc.scratch.echo
+		*k = x.k
+		k.seg, k.start, k.end = seg, start+k.start, start+k.end
+		if x.entry == entryGate {
+			sc.gateAt(k.rule, seg, k.start, k.end)
+			continue
+		}
+		rt := &t.rules[k.rule.index]
+		if t.overlaps(rt, k) {
+			continue
+		}
 		switch x.entry {
-		case entryNone:
+		case entryOverlap:
+			t.add(sc, k, x.confidence)
 			continue
 		case entryRest:
 			rt.rest.count += x.n
@@ -133,15 +147,25 @@ func (sc *scan) repeat(seg int, prev *echo, start int) {
 			e := &t.entries[x.entry]
 			e.count += x.n
 			e.sum += x.sum
-			rt.push(span{seg, start + x.start, start + x.end, x.entry})
+			rt.push(span{seg, k.start, k.end, x.entry})
 		}
 		rt.accepted += x.n
 	}
 }
 
 // record notes the outcome of a candidate while a hit is being recorded.
-func (sc *scan) record(k *candidate, entry int32, n int, sum uint64) {
+func (sc *scan) record(k *candidate, confidence int, entry int32, n int, sum uint64) {
 	if on := sc.echo.on; on != nil {
-		on.log = append(on.log, echoed{k.rule.index, entry, k.start - on.start, k.end - on.start, n, sum})
+		x := echoed{*k, confidence, entry, n, sum}
+		x.k.start -= on.start
+		x.k.end -= on.start
+		on.log = append(on.log, x)
+	}
+}
+
+// recordGate notes a gate while a hit is being recorded.
+func (sc *scan) recordGate(r *rule, start, end int) {
+	if sc.echo.on != nil {
+		sc.record(&candidate{rule: r, start: start, end: end}, 0, entryGate, 0, 0)
 	}
 }

@@ -127,7 +127,7 @@ func (c *compiler) number(r *rule) {
 			}
 			gated := gatedTerms(k)
 			for _, t := range gated {
-				c.term(t, match.Default, use{r.index, roleKind, int32(k)})
+				c.term(t, match.Default, use{r.index, roleKind, int32(k), nil})
 			}
 			if gated == nil {
 				c.p.byKind[k] = append(c.p.byKind[k], r)
@@ -136,11 +136,11 @@ func (c *compiler) number(r *rule) {
 	}
 	if nr.ocr || nr.chinese {
 		for _, l := range styleLabels {
-			c.term(l, contextFold, use{r.index, roleStyle, 0})
+			c.term(l, contextFold, use{r.index, roleStyle, 0, nil})
 		}
 		if nr.chinese && nr.kinds.has(numMobile) {
 			for _, l := range numeralStarts {
-				c.term(l, match.Plain, use{r.index, roleStyle, 1})
+				c.term(l, match.Plain, use{r.index, roleStyle, 1, nil})
 			}
 		}
 	}

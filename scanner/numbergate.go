@@ -114,11 +114,10 @@ const (
 func (sc *scan) styled(k *candidate) {
 	r := k.rule
 	text := sc.doc.Segments[k.seg].Text
-	to := ahead(text, k.end, styleGap+styleReach)
-	for i, n := k.end, 0; i < to && n < styleGap; n++ {
+	for i, n := k.end, 0; i < len(text) && n < styleGap; n++ {
 		c, w := utf8.DecodeRuneInString(text[i:])
 		if v, ok := oddDigit(c, r.number); ok && v <= 9 {
-			sc.styledAt(k, i, to)
+			sc.styledAt(k, i, ahead(text, k.end, styleGap+styleReach))
 			return
 		}
 		i += w

@@ -201,14 +201,28 @@ func (sc *scan) isName(token string) bool {
 	return double || n < 4 && sc.s.prog.surnames[token[:w]]
 }
 
+// mayBeRecord reports whether the candidate's line or cell is one of a list or
+// a form as far as its length tells.
+func (sc *scan) mayBeRecord(k *candidate) bool {
+	seg := &sc.doc.Segments[k.seg]
+	if seg.Table > 0 && len(seg.Text) > recordCell {
+		return false
+	}
+	if f := sc.facts(k.seg); f.single {
+		return f.run <= recordRun
+	}
+	from, to := lineAround(seg.Text, k.start, k.end)
+	return longestHan(seg.Text[from:to]) <= recordRun
+}
+
 // recordName reports a name that stands by itself on the candidate's line or
 // in its row, as it does in lists and forms and hardly ever in sentences.
 func (sc *scan) recordName(k *candidate) bool {
-	seg := &sc.doc.Segments[k.seg]
-	from, to := lineAround(seg.Text, k.start, k.end)
-	if longestHan(seg.Text[from:to]) > recordRun || seg.Table > 0 && len(seg.Text) > recordCell {
+	if !sc.mayBeRecord(k) {
 		return false
 	}
+	seg := &sc.doc.Segments[k.seg]
+	from, to := lineAround(seg.Text, k.start, k.end)
 	before := strings.TrimRightFunc(seg.Text[from:k.start], isHan) // what touches the candidate is part of a sentence
 	after := strings.TrimLeftFunc(seg.Text[k.end:to], isHan)
 	if sc.hasEntry(tail(before, 60)) || sc.hasEntry(first(after, 30)) {

@@ -10,6 +10,10 @@ import (
 // rule's window, within the line unless the expression crosses lines, and from
 // the beginning of the line where the expression asks for it.
 func (sc *scan) gateAt(r *rule, seg, start, end int) {
+	sc.recordGate(r, start, end)
+	if sc.words.all && !sc.words.has(r.witness, 0) || sc.dead(r) {
+		return
+	}
 	text := sc.doc.Segments[seg].Text
 	from, to := max(start-r.window, 0), min(end+r.window, len(text))
 	if !r.crosses {
@@ -27,7 +31,28 @@ func (sc *scan) gateAt(r *rule, seg, start, end int) {
 	if r.head && maskOf(&sc.doc.Segments[seg])&r.parts == 0 && sc.line(seg, from) >= r.lines {
 		return // beyond the head already
 	}
-	sc.gates = append(sc.gates, gate{r, runeStart(text, from), runeStart(text, to)})
+	from, to = runeStart(text, from), runeStart(text, to)
+	sc.open(gate{r, from, to, sc.words.has(r.witness, from)})
+}
+
+// open notes a gate. It joins windows of one rule that touch.
+func (sc *scan) open(g gate) {
+	last := &sc.lastGate[g.rule.index]
+	if last.stamp == sc.words.stamp {
+		if prev := &sc.gates[last.gate]; prev.from <= g.from && g.from <= prev.to {
+			prev.to = max(prev.to, g.to)
+			prev.may = prev.may || g.may
+			return
+		}
+	}
+	last.stamp, last.gate = sc.words.stamp, len(sc.gates)
+	sc.gates = append(sc.gates, g)
+}
+
+// gateRef is the latest gate of a rule.
+type gateRef struct {
+	stamp int64 // of the segment
+	gate  int
 }
 
 // digitGates opens the gates of expressions behind four or more digits, which
@@ -43,18 +68,23 @@ func (sc *scan) digitGates(seg int) {
 // expressions runs the regular expressions whose gates opened. Windows that
 // touch are joined, so that no byte is looked at twice by one rule.
 func (sc *scan) expressions(seg int, text string) {
-	slices.SortStableFunc(sc.gates, func(a, b gate) int {
-		if a.rule.index != b.rule.index {
-			return int(a.rule.index - b.rule.index)
-		}
-		return a.from - b.from
-	})
+	if len(sc.gates) > 1 {
+		slices.SortStableFunc(sc.gates, func(a, b gate) int {
+			if a.rule.index != b.rule.index {
+				return int(a.rule.index - b.rule.index)
+			}
+			return a.from - b.from
+		})
+	}
 	for i := 0; i < len(sc.gates); {
 		g := sc.gates[i]
 		for i++; i < len(sc.gates) && sc.gates[i].rule == g.rule && sc.gates[i].from <= g.to; i++ {
 			g.to = max(g.to, sc.gates[i].to)
+			g.may = g.may || sc.gates[i].may
 		}
-		sc.expression(seg, text, g)
+		if g.may {
+			sc.expression(seg, text, g)
+		}
 	}
 }
 

@@ -31,18 +31,24 @@ type scan struct {
 
 	joined    joiner // segments searched together
 	hits      []match.Hit
+	works     []work // segments that hits and digits stand in
 	spare     []match.Hit
 	walk      walker
 	nearWalk  walker // for numbers around a candidate
 	gates     []gate
+	lastGate  []gateRef   // by rule
 	explorers []*explorer // by rule
 
 	head         headTracker
 	cells        grid
 	context      contextWindow
+	lineFacts    lineFacts
 	everywhere   listSet // of the segments before everywhereTo
 	everywhereTo int
+	killersTo    int    // the same for the lists that kill rules
 	far          joiner // for everywhere
+	lives        lives
+	words        witnesses
 	top          listSet
 	topOK        bool
 
@@ -52,7 +58,7 @@ type scan struct {
 	nameWindow nameWindow
 
 	tally   tally
-	scratch struct{ hit, value, number, match candidate } // one for each way to find candidates
+	scratch struct{ hit, value, number, match, echo candidate } // one for each way to find candidates
 	echo    echoes
 
 	spreadDoc   Document // the document with the texts that spread made appended
@@ -69,6 +75,7 @@ type scan struct {
 type gate struct {
 	rule     *rule
 	from, to int
+	may      bool // a word that the expression asks for is there
 }
 
 // watcher learns what happens to candidates.
@@ -84,6 +91,10 @@ func newScan(s *Scanner) *scan {
 		sc.cursor = s.cfg.Words.Cursor()
 	}
 	sc.tally.init(len(s.prog.rules))
+	sc.everywhere = sc.newSet()
+	sc.lastGate = make([]gateRef, len(s.prog.rules))
+	sc.lives.init(len(s.prog.rules))
+	sc.words.init(s.prog.groups)
 	return sc
 }
 
@@ -95,22 +106,28 @@ const keepHits = 1 << 16
 func (sc *scan) run(ctx context.Context, doc *Document, dst []Finding) []Finding {
 	sc.doc = doc
 	sc.today = time.Time{}
-	sc.head.built, sc.everywhereTo, sc.topOK = false, 0, false
+	sc.head.built, sc.everywhereTo, sc.killersTo, sc.topOK = false, 0, 0, false
+	sc.lives.stamp++
 	clear(sc.everywhere)
-	sc.masked = sc.masked[:0]
+	sc.works, sc.hits, sc.masked = sc.works[:0], sc.hits[:0], sc.masked[:0]
 	sc.spreadFirst = sc.spreadFirst[:0]
-	sc.context.seg, sc.cursorSeg, sc.nameWindow.seg = -1, -1, -1
+	sc.context.seg, sc.cursorSeg, sc.nameWindow.seg, sc.lineFacts.seg = -1, -1, -1, -1
 	if sc.cells.built {
 		sc.cells.reset()
 	}
 	tables := false
 	for i := 0; i < len(doc.Segments) && ctx.Err() == nil; {
 		from := i
-		i = sc.batch(i)
+		i = sc.gather(i)
+		sc.killersTo = max(sc.killersTo, i)
 		for k := range doc.Segments[from:i] {
 			tables = tables || doc.Segments[from+k].Table > 0
 		}
+		if len(sc.hits) >= keepHits || len(sc.works) >= keepHits {
+			sc.consider()
+		}
 	}
+	sc.consider()
 	sc.joinedNumbers()
 	sc.unions()
 	if tables && len(sc.s.prog.columns) > 0 {
@@ -134,7 +151,7 @@ func (sc *scan) now() time.Time {
 }
 
 // hit gives a matcher's hit its job.
-func (sc *scan) hit(seg int, h match.Hit, u use) {
+func (sc *scan) hit(seg int, h match.Hit, u *use) {
 	r := sc.s.prog.rules[u.rule]
 	k := &sc.scratch.hit
 	*k = candidate{rule: r, seg: seg, start: h.Start, end: h.End, pair: -1}
@@ -197,7 +214,6 @@ func (sc *scan) number(seg int, n number, extra string) {
 
 // candidate takes a candidate through the conditions of its rule.
 func (sc *scan) candidate(k *candidate) {
-	sc.tally.seen(k.rule.index)
 	if sc.profile == nil {
 		sc.judge(k)
 		return
@@ -212,7 +228,6 @@ func (sc *scan) candidate(k *candidate) {
 func (sc *scan) judge(k *candidate) {
 	r := k.rule
 	if reason := sc.stops(k); reason != "" {
-		sc.record(k, entryNone, 0, 0)
 		if sc.watch != nil {
 			sc.watch.rejected(sc, k, reason)
 		}
@@ -220,7 +235,6 @@ func (sc *scan) judge(k *candidate) {
 	}
 	confidence := sc.score(k)
 	if !r.lateScore && confidence < r.Confidence.Floor {
-		sc.record(k, entryNone, 0, 0)
 		if sc.watch != nil {
 			sc.watch.rejected(sc, k, stopLow)
 		}
@@ -277,6 +291,9 @@ func (sc *scan) stops(k *candidate) string {
 		if !sc.holds(&r.quick[i], k) {
 			return stopRequire
 		}
+	}
+	if r.records && sc.watch == nil && !sc.mayBeRecord(k) { // what somebody wants to know comes first
+		return stopRequire
 	}
 	for i := range r.never {
 		if sc.holds(&r.never[i], k) {

@@ -33,14 +33,21 @@ func (m *templateRun) single(slot string, i int) int {
 	case "line":
 		return m.lineBreak(i)
 	case "colon":
-		return m.oneOf(m.skipSpaces(i), ":：=＝﹕∶是为", true)
+		return m.oneOf(m.skipSpaces(i), colonSet, true)
 	case "open":
-		return m.oneOf(m.skipSpaces(i), "(（[【〔「『《“\"‘'〈<", false)
+		return m.oneOf(m.skipSpaces(i), openSet, false)
 	case "close":
-		return m.oneOf(m.skipSpaces(i), ")）]】〕」』》”\"’'〉>", false)
+		return m.oneOf(m.skipSpaces(i), closeSet, false)
 	}
 	return -1
 }
+
+// What the slots of one character match.
+const (
+	colonSet = ":：=＝﹕∶是为"
+	openSet  = "(（[【〔「『《“\"‘'〈<"
+	closeSet = ")）]】〕」』》”\"’'〉>"
+)
 
 const starSet = "★☆✩✪✫✬✭✮✯✰⋆⭐⭑⭒🌟✦✧✱✲✳✴✵✶✷✸✹✺✻✼✽❉❊❋∗⁎﹡＊٭※●▲◆*"
 

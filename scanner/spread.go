@@ -86,13 +86,7 @@ func (sc *scan) scanSpread(real []Segment, i int, text string) {
 	sc.spreadDoc.Segments = append(sc.spreadDoc.Segments, Segment{Place: real[i].Place, Text: text, Confidence: real[i].Confidence})
 	sc.spreadFirst = append(sc.spreadFirst, i)
 	sc.gates = sc.gates[:0]
-	for _, h := range sc.hits {
-		for _, u := range p.uses[h.ID] {
-			if c := p.rules[u.rule].Category; c == "secrecy" || c == "internal" {
-				sc.hit(at, h, u)
-			}
-		}
-	}
+	sc.matches(at, sc.hits, true)
 	if len(sc.gates) > 0 {
 		sc.expressions(at, text)
 	}

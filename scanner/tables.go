@@ -195,13 +195,13 @@ func (sc *scan) headerText(table, col int) string {
 // for everywhere, stands anywhere in the document. It reads no further than
 // it must.
 func (sc *scan) documentHas(list int32) bool {
-	if sc.everywhere == nil {
-		sc.everywhere = sc.newSet()
+	segs, to := sc.doc.Segments, &sc.everywhereTo
+	if sc.s.prog.killing.has(list) {
+		to = &sc.killersTo
 	}
-	segs := sc.doc.Segments
-	for !sc.everywhere.has(list) && sc.everywhereTo < len(segs) {
-		text, n := sc.far.of(segs[sc.everywhereTo:])
-		sc.everywhereTo += n
+	for !sc.everywhere.has(list) && *to < len(segs) {
+		text, n := sc.far.of(segs[*to:])
+		*to += n
 		sc.collectText(sc.everywhere, sc.s.prog.document, sc.s.prog.docLists, text)
 	}
 	return sc.everywhere.has(list)

@@ -17,11 +17,11 @@ type entry struct {
 
 // ruleTally is what a rule saw in one document.
 type ruleTally struct {
-	candidates int // raw
-	accepted   int // occurrences, exact
-	entries    int
-	rest       entry // occurrences beyond the most findings
-	last       [4]span
+	touched  bool
+	accepted int // occurrences, exact
+	entries  int
+	rest     entry // occurrences beyond the most findings
+	last     [4]span
 }
 
 // span is an occurrence that was counted, and the entry it went to.
@@ -35,7 +35,7 @@ type tally struct {
 	index   map[string]int32
 	entries []entry
 	rules   []ruleTally
-	touched []int32 // rules with candidates
+	touched []int32 // rules with accepted candidates
 	key     []byte
 }
 
@@ -54,22 +54,18 @@ func (t *tally) reset() {
 	clear(t.index)
 }
 
-// seen counts a raw candidate.
-func (t *tally) seen(rule int32) {
-	if t.rules[rule].candidates == 0 {
-		t.touched = append(t.touched, rule)
-	}
-	t.rules[rule].candidates++
-}
-
 // add counts an accepted candidate.
 func (t *tally) add(sc *scan, k *candidate, confidence int) {
 	r := k.rule
 	n := max(k.cells, 1)
 	rt := &t.rules[r.index]
 	if t.overlaps(rt, k) {
-		sc.record(k, entryNone, 0, 0)
+		sc.record(k, confidence, entryOverlap, 0, 0)
 		return
+	}
+	if !rt.touched {
+		rt.touched = true
+		t.touched = append(t.touched, r.index)
 	}
 	rt.accepted += n
 
@@ -97,7 +93,7 @@ func (t *tally) add(sc *scan, k *candidate, confidence int) {
 	case ok:
 	case rt.entries >= sc.s.cfg.MaxFindings:
 		t.rest(rt, k, confidence, n)
-		sc.record(k, entryRest, n, 0)
+		sc.record(k, confidence, entryRest, n, 0)
 		return
 	default:
 		i = int32(len(t.entries))
@@ -109,7 +105,7 @@ func (t *tally) add(sc *scan, k *candidate, confidence int) {
 	e := &t.entries[i]
 	e.count += n
 	e.sum += sum.Sum64()
-	sc.record(k, i, n, sum.Sum64())
+	sc.record(k, confidence, i, n, sum.Sum64())
 	if confidence > e.confidence {
 		e.candidate, e.confidence = *k, confidence
 	}

@@ -12,20 +12,25 @@ import (
 type template struct {
 	before, after []step
 	reach         int // most characters before the anchor
-	left, right   neighbours
 	anchorTexts   []string
-	anchorIsLevel bool
 }
 
 // step is one element of a template.
 type step struct {
 	slot     string
-	literals [][]rune // of a literal, an own slot or {level}
+	texts    []string // of a literal, an own slot or {level}
+	literals [][]rune // the same, folded
 	firsts   runeFilter
-	lasts    runeFilter
 	optional bool
 	min, max int
 }
+
+// runeFilter is a set of characters that errs by taking others for members.
+type runeFilter [4]uint64
+
+func (f *runeFilter) add(r rune) { f[r>>6&3] |= 1 << (r & 63) }
+
+func (f *runeFilter) has(r rune) bool { return f[r>>6&3]>>(r&63)&1 != 0 }
 
 // maxSteps bounds the work for one candidate, so that no text can make a
 // template slow.
@@ -51,16 +56,15 @@ func (c *compiler) template(r *rule, text string) (template, error) {
 	for i, e := range elements {
 		if i == anchor {
 			t.anchorTexts = literalsOf(r, e)
-			t.anchorIsLevel = e.Slot == "level"
 			continue
 		}
 		s := step{slot: e.Slot, optional: e.Optional, min: e.Min, max: e.Max}
 		if e.Slot == "" || e.Own || e.Slot == "level" {
-			s.literals = r.folder.all(literalsOf(r, e))
+			s.texts = literalsOf(r, e)
+			s.literals = r.folder.all(s.texts)
 			s.slot = ""
 			for _, l := range s.literals {
 				s.firsts.add(l[0])
-				s.lasts.add(l[len(l)-1])
 			}
 		}
 		if i < anchor {
@@ -70,7 +74,6 @@ func (c *compiler) template(r *rule, text string) (template, error) {
 			t.after = append(t.after, s)
 		}
 	}
-	t.left, t.right = neighboursBefore(t.before), neighboursAfter(t.after)
 	return t, nil
 }
 
@@ -123,9 +126,6 @@ func (s step) longest() int {
 
 // run matches the template around the anchor at text[start:end].
 func (t *template) run(sc *scan, f *folder, text string, start, end int) (from, to int, ok bool) {
-	if !t.right.allow(f, text[end:]) || !t.left.allow(f, lastRune(text[:start])) {
-		return 0, 0, false
-	}
 	m := templateRun{sc: sc, f: f, text: text, target: -1}
 	to = m.match(t.after, end)
 	if to < 0 {
@@ -257,6 +257,16 @@ func (m *templateRun) charEnds(dst []int, i, lo, hi int, ok func(rune) bool) []i
 		i += w
 		n++
 	}
+}
+
+// mayBegin reports whether a step may begin at i. It judges literals before
+// Chinese characters only.
+func (m *templateRun) mayBegin(s *step, i int) bool {
+	if s.literals == nil || s.optional || len(m.text)-i < 3 || m.text[i] < 0xE4 || m.text[i] > 0xE9 {
+		return true
+	}
+	r, _ := m.f.next(m.text, i)
+	return r < 0 || s.firsts.has(r)
 }
 
 func (m *templateRun) skipSpaces(i int) int {

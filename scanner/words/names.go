@@ -45,6 +45,9 @@ var firstOfName = func() map[rune]bool {
 	return m
 }()
 
+// BeginsName reports whether a name that the dictionary knows may begin with r.
+func BeginsName(r rune) bool { return firstOfName[r] }
+
 // likelyName reports whether a word that the dictionary tags as a name is
 // likely to be that of a person of today.
 func likelyName(word []rune) bool {
