@@ -30,8 +30,12 @@ func readZip(ctx context.Context, f *file) error {
 	if salvaged {
 		f.problem(scanner.StatusPartial, "the directory of the archive is damaged, its files were searched for")
 	}
+	iwork := f.typ == "iwork"
+	if iwork {
+		f.problem(scanner.StatusUnsupported, "the document itself, of iWork since 2013, is not read; its preview and its pictures are")
+	}
 	for _, m := range members {
-		if salvaged && strings.HasSuffix(m.name, "/") {
+		if salvaged && strings.HasSuffix(m.name, "/") || iwork && isIWorkPart(m.name) {
 			continue
 		}
 		if err := f.childFrom(ctx, m.name, m.open); err != nil {
@@ -39,6 +43,13 @@ func readZip(ctx context.Context, f *file) error {
 		}
 	}
 	return nil
+}
+
+// isIWorkPart reports whether a member is part of the document in Apple's own
+// format: Snappy and protocol buffers without a public description.
+func isIWorkPart(name string) bool {
+	name = strings.ToLower(name)
+	return strings.HasSuffix(name, ".iwa") || strings.HasSuffix(name, ".plist") || strings.HasSuffix(name, "/index.zip")
 }
 
 // childFrom reads a member that has to be opened first. One that cannot be

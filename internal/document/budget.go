@@ -63,6 +63,7 @@ type budget struct {
 	unpacked int64
 	entries  int
 	segments int
+	text     int64 // bytes of text given
 
 	clock    *clock // the deadline of ctx, stopped while pictures are recognised
 	pixels   int64
@@ -95,10 +96,19 @@ func (b *budget) entry() error {
 	return b.ctx.Err()
 }
 
-// segment accounts for one segment and now and then looks at the clock.
-func (b *budget) segment() error {
+// segment accounts for one segment with n bytes of text and now and then
+// looks at the clock. A file can refer to one string a million times: what it
+// gives is bounded like what it unpacks, apart from what it holds itself.
+func (b *budget) segment(n int64) error {
 	if b.segments++; b.segments > b.limits.Segments {
 		return failf(scanner.StatusLimit, "more than %d segments of text", b.limits.Segments)
+	}
+	b.text += n
+	if b.text > b.limits.Unpacked+2*b.input {
+		return failf(scanner.StatusLimit, "more than %d MB of text", (b.limits.Unpacked+2*b.input)>>20)
+	}
+	if b.text > b.limits.RatioFrom && b.text/b.input > b.limits.Ratio {
+		return failf(scanner.StatusLimit, "text of more than %d times its size", b.limits.Ratio)
 	}
 	if b.segments%256 == 0 {
 		return b.ctx.Err()

@@ -177,7 +177,7 @@ func extractors() map[string]extractor {
 		"doc": readOLE, "xls": readOLE, "ppt": readOLE, "msg": readOLE, "ole": readOLE, "encrypted": readOLE,
 		"rtf": readRTF,
 		"odt": readODF, "ods": readODF, "odp": readODF, "flatodf": readFlatODF,
-		"ofd": readOFD, "epub": readZip,
+		"ofd": readOFD, "epub": readZip, "iwork": readZip,
 		"png": readImage, "jpeg": readImage, "gif": readImage, "bmp": readImage, "webp": readImage, "tiff": readImage,
 		"emf": readMetafile, "wmf": readMetafile,
 		"eml": readMail, "mhtml": readMail,

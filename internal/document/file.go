@@ -147,11 +147,11 @@ func (f *file) emitValid(s scanner.Segment) error {
 	if s.Place.File == "" {
 		s.Place.File = f.path
 	}
-	if err := f.budget.segment(); err != nil {
+	n := int64(len(s.Text))
+	if err := f.budget.segment(n); err != nil {
 		return err
 	}
 	f.emitted = true
-	n := int64(len(s.Text))
 	f.res.Text += n
 	switch s.Place.Kind {
 	case scanner.KindBody, scanner.KindHeading, scanner.KindTitle, scanner.KindImage:

@@ -135,12 +135,23 @@ func TestBudget(t *testing.T) {
 		}
 		return f.child(ctx, "b.txt", endlessReader{})
 	}
+	// One long string that many cells refer to.
+	repeated := func(_ context.Context, f *file) error {
+		text := strings.Repeat("字", 100_000)
+		for {
+			if err := f.text(scanner.KindBody, text); err != nil {
+				return err
+			}
+		}
+	}
 	for _, c := range []struct {
 		name   string
 		limits Limits
 		read   extractor
 		files  int // at most
 	}{
+		{"text", Limits{}, repeated, 1},
+		{"much text", Limits{Unpacked: 20 << 20, Ratio: 1 << 30}, repeated, 1},
 		{"depth", Limits{}, self, 9},
 		{"entries", Limits{Entries: 100}, many, 101},
 		{"ratio", Limits{}, endless, 3},

@@ -40,6 +40,8 @@ func readImage(ctx context.Context, f *file) error {
 	}
 	cfg, _, cerr := image.DecodeConfig(bytes.NewReader(data))
 	switch {
+	case cerr != nil && f.typ == "bmp":
+		return f.recogniseBMP(ctx, data) // of 1, 4 or 16 bits a pixel, or run-length encoded
 	case cerr != nil:
 		return fmt.Errorf("read picture: %w", cerr)
 	case cfg.Width < imageMinSide || cfg.Height < imageMinSide || cfg.Width*cfg.Height < imageMinArea:
@@ -172,100 +174,4 @@ func readTIFF(ctx context.Context, f *file, data []byte) error {
 		}
 	}
 	return nil
-}
-
-// readMetafile gives the text of a Windows metafile, the picture Office keeps
-// of embedded objects.
-func readMetafile(_ context.Context, f *file) error {
-	data, err := f.bytes(imageMaxBytes)
-	if err != nil && len(data) == 0 {
-		return err
-	}
-	var lines []string
-	if f.typ == "emf" {
-		lines = emfText(data)
-	} else {
-		lines = wmfText(data)
-	}
-	for i, l := range lines {
-		if err := f.emit(scanner.Segment{Place: scanner.Place{Kind: scanner.KindImage, Line: i + 1}, Text: l}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// emfText joins the strings of an enhanced metafile ([MS-EMF]) to lines.
-func emfText(data []byte) []string {
-	var lines []string
-	lastY := int32(-1 << 31)
-	for pos := 0; pos+8 <= len(data); {
-		r := byteReader{data: data, pos: pos}
-		typ, size := r.u32(), int(r.u32())
-		if size < 8 || pos+size > len(data) {
-			break
-		}
-		if (typ == 83 || typ == 84) && size >= 76 {
-			r.pos = pos + 36
-			r.u32()
-			y := int32(r.u32())
-			n, off := int(r.u32()), int(r.u32())
-			var text string
-			if off >= 0 && off < size && n > 0 {
-				r.pos = pos + off
-				if typ == 84 {
-					text = r.utf16(min(n, (size-off)/2))
-				} else {
-					text = codepageString(r.take(min(n, size-off)), 936)
-				}
-			}
-			lines, lastY = joinRun(lines, text, y == lastY), y
-		}
-		pos += size
-	}
-	return lines
-}
-
-// wmfText joins the strings of a metafile ([MS-WMF]) to lines.
-func wmfText(data []byte) []string {
-	pos := 18
-	if bytes.HasPrefix(data, []byte("\xD7\xCD\xC6\x9A")) {
-		pos += 22
-	}
-	var lines []string
-	lastY := -1 << 31
-	for pos+6 <= len(data) {
-		r := byteReader{data: data, pos: pos}
-		size, typ := 2*int(r.u32()), r.u16()
-		if size < 6 || pos+size > len(data) {
-			break
-		}
-		switch typ {
-		case 0x0A32: // ExtTextOut
-			y := r.u16()
-			r.u16()
-			n, opts := r.u16(), r.u16()
-			if opts&6 != 0 {
-				r.pos += 8
-			}
-			lines, lastY = joinRun(lines, codepageString(r.take(min(n, max(0, pos+size-r.pos))), 936), y == lastY), y
-		case 0x0521: // TextOut
-			n := r.u16()
-			lines = joinRun(lines, codepageString(r.take(min(n, max(0, pos+size-r.pos))), 936), false)
-		}
-		pos += size
-	}
-	return lines
-}
-
-func joinRun(lines []string, text string, same bool) []string {
-	text = strings.Trim(text, "\x00")
-	if isBlank(text) {
-		return lines
-	}
-	if same && len(lines) > 0 {
-		lines[len(lines)-1] += text
-		return lines
-	}
-	return append(lines, text)
 }

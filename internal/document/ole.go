@@ -46,13 +46,37 @@ func openOLE(f *file) (*oleStorage, error) {
 		if e.FileInfo().IsDir() {
 			continue
 		}
-		name := strings.Join(append(append([]string(nil), e.Path...), e.Name), "/")
+		name := oleName(append(append([]string(nil), e.Path...), e.Name))
 		if _, twice := s.streams[name]; !twice {
 			s.streams[name] = e
 			s.names = append(s.names, name)
 		}
 	}
 	return s, nil
+}
+
+// oleNames are the names looked for, by their lower-case form: compound files
+// do not tell upper from lower case, and WPS writes "package" for one.
+var oleNames = func() map[string]string {
+	names := map[string]string{}
+	for _, n := range []string{
+		"WordDocument", "0Table", "1Table", "Data", "ObjectPool", "Workbook", "Book", "PowerPoint Document", "Current User",
+		"Pictures", "SummaryInformation", "DocumentSummaryInformation", "Macros", "VBA", "_SX_DB_CUR", "EncryptedPackage",
+		"Ole10Native", "Package", "CONTENTS", "EmbeddedOdf", "Equation Native", "LinkInfo", "EPRINT",
+	} {
+		names[strings.ToLower(n)] = n
+	}
+	return names
+}()
+
+// oleName joins the names of a stream and of the storages around it.
+func oleName(parts []string) string {
+	for i, n := range parts {
+		if known := oleNames[strings.ToLower(n)]; known != "" {
+			parts[i] = known
+		}
+	}
+	return strings.Join(parts, "/")
 }
 
 // stream returns the content of a stream, nil when there is none. A damaged
@@ -160,9 +184,20 @@ func (s *oleStorage) readOther(ctx context.Context) error {
 	for _, name := range s.names {
 		base := name[strings.LastIndexByte(name, '/')+1:]
 		switch {
-		case base == "Ole10Native" || base == "Package" || base == "CONTENTS" || base == "EmbeddedOdf" || base == "Contents":
+		case base == "Ole10Native" || base == "Package" || base == "CONTENTS" || base == "EmbeddedOdf":
 			known = true
 			if err := s.object(ctx, base, s.stream(name)); err != nil {
+				return err
+			}
+		case base == "Equation Native":
+			known = true // a formula has nothing to read
+		case base == "LinkInfo":
+			known = true
+			if err := s.f.text(scanner.KindLink, linkInfo(s.stream(name))); err != nil {
+				return err
+			}
+		case base == "EPRINT": // what is shown of the object
+			if err := s.object(ctx, "preview.emf", s.stream(name)); err != nil {
 				return err
 			}
 		}
@@ -242,10 +277,7 @@ func (f *file) protect(fn func() error) (err error) {
 // object reads an embedded object that is a file or wraps one.
 func (s *oleStorage) object(ctx context.Context, name string, data []byte) error {
 	if name == "Ole10Native" {
-		label, inner := ole10Native(data)
-		if inner != nil {
-			return s.f.childBytes(ctx, label, "", inner)
-		}
+		return s.f.packed(ctx, data)
 	}
 	if len(data) == 0 {
 		return nil
@@ -253,29 +285,61 @@ func (s *oleStorage) object(ctx context.Context, name string, data []byte) error
 	return s.f.childBytes(ctx, name, "", data)
 }
 
-// ole10Native unpacks a file packed by the Windows packager ([MS-OLEDS]
-// 2.3.6): size, flags, label, path, more paths, then the data.
-func ole10Native(data []byte) (label string, inner []byte) {
+// packed reads a file packed by the Windows packager. Where it came from is
+// kept with it, the name of the user often in it.
+func (f *file) packed(ctx context.Context, data []byte) error {
+	label, paths, inner := ole10Native(data)
+	if inner == nil {
+		return nil
+	}
+	for _, p := range paths {
+		if err := f.text(scanner.KindProperty, p); err != nil {
+			return err
+		}
+	}
+	return f.childBytes(ctx, label, "", inner)
+}
+
+// ole10Native takes a packed file apart ([MS-OLEDS] 2.3.6): size, flags,
+// label, path of the original, of the temporary copy, then the data.
+func ole10Native(data []byte) (label string, paths []string, inner []byte) {
 	if len(data) < 8 {
-		return "", nil
+		return "", nil, nil
 	}
 	if binary.LittleEndian.Uint16(data[4:]) != 2 {
-		return "Ole10Native", data[4:]
+		return "Ole10Native", nil, data[4:]
 	}
 	r := byteReader{data: data, pos: 6}
 	label = r.cstring()
-	r.cstring() // path of the original
-	r.pos += 4  // type
-	n := int(r.u32())
-	if n > 0 && r.pos+n <= len(data) {
-		r.pos += n // path of the temporary copy
+	original := r.cstring()
+	r.pos += 4 // type
+	var temporary string
+	if n := int(r.u32()); n > 0 && r.pos+n <= len(data) {
+		temporary = string(r.take(n))
 	}
 	size := int(r.u32())
 	if r.short || size <= 0 || r.pos >= len(data) {
-		return "Ole10Native", data[4:]
+		return "Ole10Native", nil, data[4:]
+	}
+	for _, p := range []string{original, trimNul(temporary)} {
+		p, _ = charset.Decode([]byte(p), charset.Hint{})
+		if strings.ContainsAny(p, `\/`) {
+			paths = append(paths, p)
+		}
 	}
 	label, _ = charset.Decode([]byte(label), charset.Hint{})
-	return label, data[r.pos:min(len(data), r.pos+size)]
+	return label, paths, data[r.pos:min(len(data), r.pos+size)]
+}
+
+// linkInfo returns the address of a linked object in a Word file: after the
+// form in ANSI the one in UTF-16, with its length.
+func linkInfo(data []byte) string {
+	_, wide, ok := bytes.Cut(data, []byte("\xBB\xBB\xCC\xCC"))
+	if !ok {
+		return ""
+	}
+	r := byteReader{data: wide}
+	return trimNul(r.utf16(r.u16()))
 }
 
 // byteReader reads little-endian fields; past the end it gives zeros and

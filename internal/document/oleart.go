@@ -22,6 +22,8 @@ const (
 	artBlipPNG  = 0xF01E
 	artBlipTIFF = 0xF029
 	artBlipJPG2 = 0xF02A
+	artBlipEMF  = 0xF01A
+	artBlipWMF  = 0xF01B
 	artBlipDIB  = 0xF01F
 )
 
@@ -119,13 +121,34 @@ func oleImages(ctx context.Context, f *file, data []byte) error {
 			ext = ".png"
 		case artBlipTIFF:
 			ext = ".tif"
+		case artBlipEMF:
+			ext = ".emf"
+		case artBlipWMF:
+			ext = ".wmf"
+		case artBlipDIB:
+			ext = ".bmp"
 		}
 		if ext == "" || size <= 32 || size > len(data)-i-8 {
 			i++
 			continue
 		}
 		n++
-		if err := artImage(ctx, f, fmt.Sprintf("image%d%s", n, ext), data[i+8:i+8+size]); err != nil {
+		name, blip := fmt.Sprintf("image%d%s", n, ext), data[i+8:i+8+size]
+		var err error
+		switch typ {
+		case artBlipEMF, artBlipWMF:
+			err = artMetafile(ctx, f, name, blip)
+		case artBlipDIB:
+			for _, at := range []int{17, 33} { // checksums and a tag
+				if b := bitmapFile(blip[min(at, len(blip)):]); b != nil {
+					err = f.childBytes(ctx, name, "", b)
+					break
+				}
+			}
+		default:
+			err = artImage(ctx, f, name, blip)
+		}
+		if err != nil {
 			return err
 		}
 		i += 8 + size
@@ -139,6 +162,27 @@ func artImage(ctx context.Context, f *file, name string, blip []byte) error {
 		if at := bytes.Index(blip[:min(len(blip), 40)], []byte(sig)); at > 0 {
 			return f.childBytes(ctx, name, "", blip[at:])
 		}
+	}
+	return nil
+}
+
+// artMetafile reads a metafile behind its checksum and header ([MS-ODRAW]
+// 2.2.24 and 2.2.31), mostly compressed.
+func artMetafile(ctx context.Context, f *file, name string, blip []byte) error {
+	for _, ids := range []int{16, 32} { // one or two checksums
+		r := byteReader{data: blip, pos: ids + 32}
+		compression, filter := r.u8(), r.u8()
+		if r.short || filter != 0xFE || compression != 0 && compression != 0xFE {
+			continue
+		}
+		data := blip[r.pos:]
+		if compression == 0 {
+			var err error
+			if data, err = inflateAll(f, data, oleMaxStream); len(data) == 0 {
+				return err
+			}
+		}
+		return f.childBytes(ctx, name, "", data)
 	}
 	return nil
 }

@@ -64,6 +64,8 @@ const (
 	fibRevisers   = 0x232
 	fibDrawings   = 0x22A
 	fibAssoc      = 0x19A
+	fibVariables  = 0x27A
+	fibSavedBy    = 0x2D2 // the last ten to save it, and where
 )
 
 func readDoc(ctx context.Context, s *oleStorage) error {
@@ -399,15 +401,21 @@ func (d *wordDoc) people() error {
 			return err
 		}
 	}
-	for _, table := range []int{fibRevisers, fibAssoc} {
+	for _, table := range []int{fibRevisers, fibAssoc, fibVariables, fibSavedBy} {
 		r := byteReader{data: d.tableAt(table)}
 		if r.u16() != 0xFFFF {
 			continue
 		}
 		n := r.u16()
 		extra := r.u16()
-		for range n {
+		for i := range 2 * n {
+			if i >= n && table != fibVariables { // their values follow the names
+				break
+			}
 			name := r.utf16(r.u16())
+			if i >= n {
+				extra = 2 // ends with a zero
+			}
 			r.pos += extra
 			if r.short {
 				break

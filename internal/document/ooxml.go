@@ -436,7 +436,8 @@ func tellingAttr(name, space, value string) bool {
 	}
 	switch name {
 	case "v", "displayName", "userName", "name", "connection", "command", "description", "sourceFile", "odcFile",
-		"author", "title", "password", "query", "url", "href", "userId", "providerId":
+		"author", "title", "password", "query", "url", "href", "userId", "providerId",
+		"ddeService", "ddeTopic":
 		return !strings.HasPrefix(value, "{") && !strings.HasPrefix(value, "http://schemas.")
 	}
 	return false

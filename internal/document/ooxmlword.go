@@ -327,6 +327,11 @@ func (w *wordWalker) startObject(x *xmlLexer) error {
 		if strings.Contains(strings.ReplaceAll(x.attr("style"), " ", ""), "visibility:hidden") {
 			w.conceal()
 		}
+		if href := x.attr("href"); href != "" {
+			if err := w.aside(scanner.KindLink, href); err != nil {
+				return err
+			}
+		}
 		return w.aside(scanner.KindAttribute, x.attr("alt"))
 	case "hlinkClick", "hlinkHover":
 		return w.aside(scanner.KindAttribute, x.attr("tooltip"))

@@ -2,7 +2,6 @@ package document
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/hex"
 	"fmt"
@@ -52,6 +51,7 @@ type rtfState struct {
 	font    int
 	style   int // of the paragraph
 	uc      int
+	fresh   bool // the group has just begun
 	star    bool // \* has just been read
 	picture string
 }
@@ -83,7 +83,8 @@ const (
 	rtfPicture
 	rtfObject
 	rtfStyles
-	rtfMark // name of a bookmark
+	rtfMark    // name of a bookmark
+	rtfUnknown // a destination nobody has to know, which readers pass over
 )
 
 // rtfSink collects the blocks of one flow of text.
@@ -132,7 +133,7 @@ func (r *rtfReader) run() error {
 			r.skip = 0
 			if len(r.stack) < rtfMaxDepth {
 				r.stack = append(r.stack, r.state)
-				r.state.star = false
+				r.state.star, r.state.fresh = false, true
 			} else {
 				r.depth++
 				r.broken = true
@@ -147,6 +148,7 @@ func (r *rtfReader) run() error {
 			}
 		case '\r', '\n', 0:
 		default:
+			r.state.fresh = false
 			r.byte(c)
 		}
 	}
@@ -210,6 +212,8 @@ func (r *rtfReader) endSink(old rtfState) error {
 			r.authors["c "+text] = true
 		}
 		return r.f.text(s.kind, text)
+	case rtfUnknown:
+		return r.f.text(s.kind, tellingText(strings.TrimSpace(string(s.body))))
 	case rtfMark:
 		return r.f.text(scanner.KindAttribute, tellingName(strings.TrimSpace(string(s.body))))
 	case rtfShapeName:
@@ -251,6 +255,9 @@ func (r *rtfReader) image(data []byte, ext string) error {
 		return nil
 	}
 	r.pics++
+	if ext == ".dib" {
+		ext, data = ".bmp", bitmapFile(data)
+	}
 	return r.f.childBytes(r.ctx, fmt.Sprintf("image%d%s", r.pics, ext), "", data)
 }
 
@@ -267,14 +274,9 @@ func (r *rtfReader) object(data []byte) error {
 		return nil
 	}
 	if strings.HasPrefix(class, "Package") {
-		if name, inner := ole10Native(append(make([]byte, 4), native...)); inner != nil {
-			return r.f.childBytes(r.ctx, name, "", inner)
-		}
+		return r.f.packed(r.ctx, append(make([]byte, 4), native...))
 	}
-	if bytes.HasPrefix(native, []byte("\xD0\xCF\x11\xE0")) || bytes.HasPrefix(native, []byte("PK\x03\x04")) {
-		return r.f.childBytes(r.ctx, "object.bin", "", native)
-	}
-	return nil
+	return r.f.childBytes(r.ctx, "object.bin", "", native)
 }
 
 // byte takes one byte of text.
@@ -477,7 +479,7 @@ func (r *rtfReader) symbol(c byte) error {
 			r.byte(byte(v))
 		}
 	case '*':
-		r.state.star = true
+		r.state.star = r.state.fresh // elsewhere it has no meaning, though StarOffice writes it
 	case '\\', '{', '}':
 		r.byte(c)
 	case '~':

@@ -83,3 +83,30 @@ func TestRTFCutOff(t *testing.T) {
 		t.Errorf("segments %+v, problems %+v", res.Segments, res.Problems)
 	}
 }
+
+// TestRTFHidden has text where readers do not look, and what other producers
+// write otherwise than Word.
+func TestRTFHidden(t *testing.T) {
+	bmp := strings.Repeat("00", 4)
+	data := `{\rtf1\ansi\ansicpg936{\fonttbl{\f0\fcharset134 SimSun;}}` +
+		`\pard\f0 {\loch\f0\*\cs7 ` + rtfBytes("星号不在组首") + `}\par` +
+		`{\*\ownstuff ` + rtfBytes("自定义目的地") + `}{\*\ownhex 0123456789abcdef}` +
+		rtfBytes("前") + `{\xe ` + rtfBytes("索引项") + `}` + rtfBytes("后") + `\par` +
+		`{\pict\wmetafile8 010009000003160000000000090000000000` + `0800000021050400c4dac1a600000000` + `030000000000}` +
+		`{\pict\dibitmap0 28000000010000000100000001001800` + strings.Repeat("00", 24) + bmp + `}` +
+		`{\object\objemb{\*\objdata 0105000002000000` + `05000000` + `5061636b00` + `0000000000000000` + `0400000074657874` + `}}` +
+		`\par}`
+	res := parseBytes(t, parserForTest(t, Config{OCR: OCR{Command: "-"}}), "a.rtf", []byte(data))
+	checkWants(t, res, []want{
+		{"星号不在组首", scanner.KindBody, nil},
+		{"自定义目的地", scanner.KindHidden, nil},
+		{"索引项", scanner.KindHidden, nil},
+		{"前后", scanner.KindBody, nil},
+		{"内力", scanner.KindImage, func(s scanner.Segment) bool { return s.Place.File == "a.rtf!/image1.wmf" }},
+		{"image2.bmp", scanner.KindFilename, nil},
+		{"text", scanner.KindBody, func(s scanner.Segment) bool { return s.Place.File == "a.rtf!/object.bin" }},
+	})
+	if containsAny(texts(res, scanner.KindHidden), "0123456789abcdef") {
+		t.Error("hexadecimal data of a private destination is given as text")
+	}
+}

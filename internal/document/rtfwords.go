@@ -22,8 +22,11 @@ func rtfDestination(word string) (dest rtfDest, kind scanner.Kind, ok bool) {
 	case "atnauthor":
 		return rtfValue, scanner.KindComment, true
 	case "title", "subject", "author", "operator", "keywords", "comment", "doccomm", "company", "manager",
-		"category", "hlinkbase", "propname", "staticval", "docvar", "xmlattrvalue":
+		"category", "hlinkbase", "propname", "staticval", "docvar", "xmlattrvalue", "mmconnectstr", "mmquery", "mmdatasource",
+		"protusertbl":
 		return rtfValue, scanner.KindProperty, true
+	case "xe", "tc", "tcn", "txe", "rxe": // entries of the index and the table of contents
+		return rtfValue, scanner.KindHidden, true
 	case "fldinst":
 		return rtfField, scanner.KindHidden, true
 	case "revtbl":
@@ -58,7 +61,7 @@ func rtfDestination(word string) (dest rtfDest, kind scanner.Kind, ok bool) {
 // word handles a control word.
 func (r *rtfReader) word(word string, arg int, has bool) error {
 	star := r.state.star
-	r.state.star = false
+	r.state.star, r.state.fresh = false, false
 	if r.skip > 0 && word != "u" && word != "bin" {
 		r.skip-- // a control word counts as one character after an escape
 		return nil
@@ -71,7 +74,7 @@ func (r *rtfReader) word(word string, arg int, has bool) error {
 	if star && word != "shpinst" && word != "ud" && word != "upr" && word != "userprops" && word != "docvars" &&
 		word != "formfield" && word != "nesttableprops" && word != "do" && word != "shppict" && word != "atnicn" &&
 		word != "xmlopen" && word != "background" && word != "shpgrp" && word != "mmath" {
-		r.begin(rtfSkip, "", word)
+		r.begin(rtfUnknown, scanner.KindHidden, word)
 		return nil
 	}
 	switch word {
@@ -182,6 +185,14 @@ func (r *rtfReader) format(word string, arg int, has bool) error {
 		r.state.picture = ".png"
 	case "jpegblip":
 		r.state.picture = ".jpg"
+	case "emfblip":
+		r.state.picture = ".emf"
+	case "wmetafile":
+		r.state.picture = ".wmf"
+	case "dibitmap":
+		r.state.picture = ".dib"
+	case "macpict":
+		r.state.picture = ".pict"
 	}
 	return nil
 }
@@ -193,6 +204,15 @@ func (r *rtfReader) flag(flag rtfFlags, on bool) {
 	} else {
 		r.state.flags &^= flag
 	}
+}
+
+// tellingText returns text that says something to a person, "" for the hex
+// digits and identifiers that fill most private destinations.
+func tellingText(text string) string {
+	if countHan(text) > 0 || longestDigits(text) >= 11 {
+		return text
+	}
+	return ""
 }
 
 // begin starts a destination within the current group.

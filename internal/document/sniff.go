@@ -74,7 +74,7 @@ func sniffLoose(head []byte) string {
 		return "tar"
 	case len(head) > 44 && string(head[:4]) == "\x01\x00\x00\x00" && string(head[40:44]) == " EMF":
 		return "emf"
-	case bytes.HasPrefix(head, []byte("\xD7\xCD\xC6\x9A\x00\x00")):
+	case bytes.HasPrefix(head, []byte("\xD7\xCD\xC6\x9A\x00\x00")), isPlainWMF(head):
 		return "wmf"
 	case len(head) > 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP":
 		return "webp"
@@ -82,6 +82,12 @@ func sniffLoose(head []byte) string {
 		return "bmp"
 	}
 	return ""
+}
+
+// isPlainWMF tells a metafile without the header that makes it placeable: type
+// in memory or on disk, a header of 9 words, version 1 or 3 ([MS-WMF] 2.3.2.2).
+func isPlainWMF(head []byte) bool {
+	return len(head) >= 18 && (head[0] == 1 || head[0] == 2) && string(head[1:5]) == "\x00\x09\x00\x00" && (head[5] == 1 || head[5] == 3)
 }
 
 // isOldTar verifies the header checksum of a tar file without a magic.
@@ -123,6 +129,9 @@ func sniffZip(f *file) string {
 		switch {
 		case name == "ofd.xml":
 			return "ofd"
+		case name == "index/document.iwa", strings.HasSuffix(name, ".key/index.zip"), strings.HasSuffix(name, ".pages/index.zip"),
+			strings.HasSuffix(name, ".numbers/index.zip"):
+			return "iwork"
 		case name == "[content_types].xml":
 			types = e
 		case strings.HasPrefix(name, "word/"):
