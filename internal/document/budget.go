@@ -21,20 +21,21 @@ type Limits struct {
 	Segments  int           // default 5 million
 	Pages     int           // pages of one paged file, default 5,000
 	Time      time.Duration // default 60 s
+	PDFPage   time.Duration // of it, for one page of a PDF file, default 10 s of processor time
 }
 
 // DefaultLimits returns the limits that zero fields of Limits stand for.
 func DefaultLimits() Limits {
 	return Limits{
 		Unpacked: 512 << 20, Ratio: 200, RatioFrom: 10 << 20, Entries: 10_000,
-		Depth: 8, Segments: 5_000_000, Pages: 5_000, Time: defaultTime,
+		Depth: 8, Segments: 5_000_000, Pages: 5_000, Time: defaultTime, PDFPage: 10 * time.Second,
 	}
 }
 
 func (l Limits) withDefaults() (Limits, error) {
 	d := DefaultLimits()
 	if l.Unpacked < 0 || l.Ratio < 0 || l.RatioFrom < 0 || l.Entries < 0 ||
-		l.Depth < 0 || l.Segments < 0 || l.Pages < 0 || l.Time < 0 {
+		l.Depth < 0 || l.Segments < 0 || l.Pages < 0 || l.Time < 0 || l.PDFPage < 0 {
 		return l, errors.New("a limit is negative; leave it 0 for the default")
 	}
 	fill(&l.Unpacked, d.Unpacked)
@@ -45,6 +46,7 @@ func (l Limits) withDefaults() (Limits, error) {
 	fill(&l.Segments, d.Segments)
 	fill(&l.Pages, d.Pages)
 	fill(&l.Time, d.Time)
+	fill(&l.PDFPage, d.PDFPage)
 	return l, nil
 }
 

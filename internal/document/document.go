@@ -83,8 +83,9 @@ type Config struct {
 	Logger  *slog.Logger // nil is silent
 
 	// PDFCacheDir is a folder of the user's own for the compiled PDF engine,
-	// about 21 MB. Without it every process compiles anew: some seconds and
-	// 300 MB at its first PDF.
+	// see docs/documents.md for its size. Where it cannot be used one in TempDir
+	// takes its place. Without either every process compiles anew: some seconds
+	// and 300 MB at its first PDF.
 	PDFCacheDir string
 
 	OCR OCR // recognition of pictures and scanned pages
@@ -111,7 +112,7 @@ func New(cfg Config) (*Parser, error) {
 	if cfg.TempDir == "" {
 		cfg.TempDir = os.TempDir()
 	}
-	return &Parser{cfg: cfg, extractors: extractors(), pdf: &pdfEngines{cacheDir: cfg.PDFCacheDir}, ocr: &ocrEngine{cfg: cfg.OCR.withDefaults()}}, nil
+	return &Parser{cfg: cfg, extractors: extractors(), pdf: &pdfEngines{cacheDir: cfg.PDFCacheDir, tempDir: cfg.TempDir}, ocr: &ocrEngine{cfg: cfg.OCR.withDefaults()}}, nil
 }
 
 // Close ends the engines the Parser has started. No Parse may be running.
@@ -135,6 +136,12 @@ func (p *Parser) Parse(ctx context.Context, in Input) (*Result, error) {
 // Walk is Parse for long documents: every segment goes to sink as it is
 // found and none is kept. An error of sink ends the walk and is returned.
 func (p *Parser) Walk(ctx context.Context, in Input, sink func(scanner.Segment) error) (*Result, error) {
+	return p.walk(ctx, in, false, sink)
+}
+
+// walk is Walk. fast lets engines be used that nothing but the end of this
+// process can stop.
+func (p *Parser) walk(ctx context.Context, in Input, fast bool, sink func(scanner.Segment) error) (*Result, error) {
 	res := &Result{}
 	if in.Data == nil {
 		return res, errors.New("read document: no data")
@@ -145,6 +152,7 @@ func (p *Parser) Walk(ctx context.Context, in Input, sink func(scanner.Segment) 
 		parser: p,
 		res:    res,
 		sink:   sink,
+		fast:   fast,
 		budget: newBudget(limited, p.cfg.Limits, in.Size),
 	}
 	t.budget.clock = limited

@@ -22,6 +22,7 @@ type tree struct {
 	sink    func(scanner.Segment) error
 	sinkErr error
 	budget  *budget
+	fast    bool // see Parser.walk
 }
 
 // file is one file of the tree: the outermost one or a member of another.

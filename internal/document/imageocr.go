@@ -146,8 +146,18 @@ func mergeLines(first, second []ocrLine) []ocrLine {
 	return first
 }
 
-// run gives one picture to tesseract and reads the table it answers with.
+// run gives one picture to tesseract and reads the table it answers with. When
+// somebody else ends it in the middle it is tried once more.
 func (e *ocrEngine) run(ctx context.Context, picture []byte, extra ...string) ([]ocrLine, error) {
+	lines, err := e.runOnce(ctx, picture, extra...)
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && !exit.Exited() && ctx.Err() == nil {
+		return e.runOnce(ctx, picture, extra...)
+	}
+	return lines, err
+}
+
+func (e *ocrEngine) runOnce(ctx context.Context, picture []byte, extra ...string) ([]ocrLine, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.Time)
 	defer cancel()
 	args := append([]string{"stdin", "stdout", "-l", e.cfg.Languages, "--dpi", "200"}, extra...)

@@ -1,7 +1,6 @@
 package document
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,29 +8,23 @@ import (
 	"strings"
 
 	"github.com/klippa-app/go-pdfium"
-	pdferrors "github.com/klippa-app/go-pdfium/errors"
 	"github.com/klippa-app/go-pdfium/references"
 	"github.com/klippa-app/go-pdfium/requests"
-	"github.com/klippa-app/go-pdfium/responses"
 
-	"prescreen/internal/charset"
 	"prescreen/scanner"
 )
 
 // readPDF reads a PDF file: properties, bookmarks, then page by page the
 // text, annotations and form values, then the attachments.
 func readPDF(ctx context.Context, f *file) error {
+	r := newPDFReader(f)
 	earlier := pdfEarlier(f)
-	var now map[uint64]bool // lines of the file as it is
-	err := usePDF(ctx, f, func(r *pdfReader) error {
-		if len(earlier) > 0 {
-			r.lines = map[uint64]bool{}
-			now = r.lines
-		}
-		return r.read(ctx)
-	})
+	if len(earlier) > 0 {
+		r.lines = map[uint64]bool{}
+	}
+	err := r.read(ctx)
 	if err == nil {
-		return readEarlier(ctx, f, earlier, now)
+		return readEarlier(ctx, f, earlier, r.lines)
 	}
 	if ctx.Err() != nil || f.sinkErr != nil {
 		return err
@@ -43,57 +36,22 @@ func readPDF(ctx context.Context, f *file) error {
 	return recoverPDF(ctx, f, err)
 }
 
-// usePDF opens f in an engine and hands it to fn. The deadline of ctx stops
-// the engine in the middle of whatever it is doing.
-func usePDF(ctx context.Context, f *file, fn func(*pdfReader) error) (err error) {
-	engines := f.parser.pdf
-	engine, err := engines.take()
-	if err != nil {
-		return failf(scanner.StatusPartial, "%v", err)
-	}
-	broken := true
-	defer func() { engines.put(engine, broken) }()
-	instance, err := engine.pool.GetInstanceWithContext(ctx)
-	if err != nil {
-		return failf(scanner.StatusPartial, "%v: %v", errNoEngine, err)
-	}
-	stop := context.AfterFunc(ctx, engine.cancel)
-	defer stop()
-	doc, err := instance.FPDF_LoadCustomDocument(&requests.FPDF_LoadCustomDocument{Reader: f.reader(), Size: f.size})
-	if err == nil {
-		err = fn(&pdfReader{f: f, pdf: instance, doc: doc.Document})
-	}
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case err == nil:
-	case errors.Is(err, pdferrors.ErrPassword):
-		err = failf(scanner.StatusEncrypted, "encrypted, needs a password")
-	case errors.Is(err, pdferrors.ErrSecurity):
-		err = failf(scanner.StatusEncrypted, "encrypted in a way that is not read")
-	case strings.Contains(err.Error(), "panic occurred"), strings.Contains(err.Error(), "wasm error"):
-		return failf(pdfBroken(f), "the PDF engine gave up on it, out of memory or confused")
-	}
-	broken = instance.Close() != nil
-	return err
-}
-
-func pdfBroken(f *file) scanner.Status {
-	if f.emitted {
-		return scanner.StatusPartial
-	}
-	return scanner.StatusDamaged
-}
-
-// pdfReader reads one open PDF document.
+// pdfReader reads one PDF document, perhaps in several engines one after the
+// other: a page that breaks one costs that page.
 type pdfReader struct {
-	f   *file
-	pdf pdfium.Pdfium
-	doc references.FPDF_DOCUMENT
+	f *file
+
+	engine *pdfEngine
+	pdf    pdfium.Pdfium
+	doc    references.FPDF_DOCUMENT
+	rest   func() // ends the watch over the engine
 
 	pages   int
+	at      int   // next to read: a page from 0, before them pdfHead, behind them the extras
+	breaks  int   // engines lost
 	scanned []int // pages without readable text that nobody recognised
-	lost    []int // pages that could not be opened
+	lost    []int // pages that could not be read
+	late    []int // pages that were not read in time
 	prev    *pdfPage
 	carry   pdfParagraph    // goes on on the next page
 	said    map[string]bool // texts beside the pages that were given
@@ -101,53 +59,166 @@ type pdfReader struct {
 	lines   map[uint64]bool // hashes of the lines of all pages; nil when nobody asks
 }
 
+// pdfHead is the place before the first page.
+const pdfHead = -1
+
+func newPDFReader(f *file) *pdfReader {
+	return &pdfReader{f: f, at: pdfHead, said: map[string]bool{}, rest: func() {}}
+}
+
+// pdfBreaks is how many engines one file may cost.
+const pdfBreaks = 8
+
+// read reads the document to its end, past what breaks an engine.
 func (r *pdfReader) read(ctx context.Context) error {
+	for {
+		err := r.use(ctx, func() error { return r.goOn(ctx) })
+		var broken *pdfBreak
+		if !errors.As(err, &broken) {
+			return r.cut(err)
+		}
+		if r.pages == 0 {
+			return failf(broken.status(), "the PDF engine gave up on it, %v", broken)
+		}
+		if r.breaks++; r.breaks == pdfBreaks && r.at < r.limit() {
+			r.f.problem(broken.status(), fmt.Sprintf("the PDF engine gave up on %d of its pages: those from page %d on were not read", r.breaks, r.at+2))
+			return r.giveUp(broken)
+		}
+		if r.skip(broken) {
+			return r.giveUp(broken)
+		}
+	}
+}
+
+// cut gives and reports what there is of a document that err ended.
+func (r *pdfReader) cut(err error) error {
+	if err == nil || r.f.sinkErr != nil || r.pages == 0 {
+		return err
+	}
+	if r.at < r.limit() {
+		status, _ := statusOf(err, true)
+		r.f.problem(status, fmt.Sprintf("pages from %d on were not read", max(r.at, 0)+1))
+	}
+	if ferr := r.flush(); ferr != nil {
+		return ferr
+	}
+	r.report()
+	return err
+}
+
+// skip steps over what broke the engine, and reports whether that was the end.
+func (r *pdfReader) skip(broken *pdfBreak) (end bool) {
+	switch {
+	case r.at == pdfHead:
+		r.f.problem(broken.status(), "its properties and bookmarks were not read: "+broken.Error())
+	case r.at >= r.limit():
+		r.f.problem(broken.status(), "its scripts and attachments were not all read: "+broken.Error())
+		return true
+	default:
+		r.mark(broken)
+	}
+	r.at++
+	return false
+}
+
+// mark notes the page that broke the engine.
+func (r *pdfReader) mark(broken *pdfBreak) {
+	if broken.late {
+		r.late = append(r.late, r.at+1)
+	} else {
+		r.lost = append(r.lost, r.at+1)
+	}
+}
+
+// giveUp gives what is still held back and reports the pages.
+func (r *pdfReader) giveUp(broken *pdfBreak) error {
+	if r.at < r.limit() {
+		r.mark(broken)
+	}
+	if err := r.flush(); err != nil {
+		return err
+	}
+	r.report()
+	return nil
+}
+
+// limit is how many pages are read.
+func (r *pdfReader) limit() int { return min(r.pages, r.f.budget.limits.Pages) }
+
+// goOn reads on from where the reader stands.
+func (r *pdfReader) goOn(ctx context.Context) error {
 	count, err := r.pdf.FPDF_GetPageCount(&requests.FPDF_GetPageCount{Document: r.doc})
 	if err != nil {
 		return err
 	}
 	r.pages = count.PageCount
-	r.said = map[string]bool{}
-	if r.survey, err = r.lookThrough(ctx); err != nil {
-		return err
+	if r.at == pdfHead {
+		if err := r.head(ctx); err != nil {
+			return err
+		}
+		r.at++
 	}
-	if err := r.properties(); err != nil {
-		return err
-	}
-	if err := r.bookmarks(); err != nil {
-		return err
-	}
-	limit := min(r.pages, r.f.budget.limits.Pages)
-	for i := range limit {
+	for ; r.at < r.limit(); r.at++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := r.page(ctx, i); err != nil {
+		r.watch()
+		if err := r.page(ctx, r.at); err != nil {
 			return err
 		}
+		if r.engine.late.Load() {
+			return &pdfBreak{late: true}
+		}
 	}
-	if err := r.flushPage(nil); err != nil {
+	if err := r.flush(); err != nil {
 		return err
 	}
-	if c := r.carry; c.text != "" {
-		if err := r.line(scanner.KindBody, c.page, c.line, c.text); err != nil {
-			return err
-		}
-	}
+	r.watch()
 	if err := r.extras(ctx); err != nil {
 		return err
 	}
-	r.report(limit)
+	r.report()
 	return nil
 }
 
+// head reads what comes before the pages.
+func (r *pdfReader) head(ctx context.Context) (err error) {
+	if r.survey == nil {
+		r.survey = &pdfSurvey{suspect: pdfAll} // where the look through the file breaks the engine
+		if r.survey, err = r.lookThrough(ctx); err != nil {
+			return err
+		}
+	}
+	r.watch()
+	if err := r.properties(); err != nil {
+		return err
+	}
+	return r.bookmarks()
+}
+
+// flush gives what was held back until the next page.
+func (r *pdfReader) flush() error {
+	if err := r.flushPage(nil); err != nil {
+		return err
+	}
+	c := r.carry
+	r.carry = pdfParagraph{}
+	if c.text == "" {
+		return nil
+	}
+	return r.line(scanner.KindBody, c.page, c.line, c.text)
+}
+
 // report says which pages were not read.
-func (r *pdfReader) report(limit int) {
-	if r.pages > limit {
+func (r *pdfReader) report() {
+	if limit := r.limit(); r.pages > limit {
 		r.f.problem(scanner.StatusLimit, fmt.Sprintf("pages %d to %d were not read, the limit is %d pages", limit+1, r.pages, limit))
 	}
 	if len(r.lost) > 0 {
 		r.f.problem(scanner.StatusPartial, "damaged pages: "+pageList(r.lost))
+	}
+	if len(r.late) > 0 {
+		r.f.problem(scanner.StatusTimeout, "pages not read within their time: "+pageList(r.late))
 	}
 	if len(r.scanned) > 0 {
 		r.f.problem(scanner.StatusPartial, "pages without readable text, not recognised: "+pageList(r.scanned))
@@ -172,147 +243,4 @@ func pageList(pages []int) string {
 		i = j + 1
 	}
 	return out.String()
-}
-
-func (r *pdfReader) properties() error {
-	meta, err := r.pdf.GetMetaData(&requests.GetMetaData{Document: r.doc})
-	if err != nil {
-		return nil // a file without an information dictionary
-	}
-	for _, tag := range meta.Tags {
-		switch tag.Tag {
-		case "CreationDate", "ModDate", "Trapped", "Producer", "Creator":
-			if isASCII(tag.Value) {
-				continue
-			}
-		}
-		value := pdfString(tag.Value)
-		if tag.Tag == "Title" {
-			r.f.title(value)
-		}
-		if err := r.say(scanner.KindProperty, 0, value); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// say gives a text that stands beside the text of the pages: once for every
-// page, and without a page only when no page has it.
-func (r *pdfReader) say(kind scanner.Kind, page int, text string) error {
-	key := text
-	if page > 0 {
-		key = strconv.Itoa(page) + "\x00" + text
-	}
-	if r.said[key] {
-		return nil
-	}
-	r.said[key], r.said[text] = true, true
-	return r.f.emit(scanner.Segment{Place: scanner.Place{Kind: kind, Page: page}, Text: text})
-}
-
-// pdfString re-reads strings that some Chinese writers store as raw GBK where
-// the format says Latin-1: "ÄÚ²¿" is 内部.
-func pdfString(s string) string {
-	s = strings.TrimRight(s, "\x00")
-	high := 0
-	for _, r := range s {
-		if r > 0xFF {
-			return s
-		}
-		if r >= 0x80 {
-			high++
-		}
-	}
-	if high < 2 {
-		return s
-	}
-	text, _ := charset.Decode(latin1Bytes(s), charset.Hint{})
-	if countHan(text)*2 >= high/2 && countHan(text) > 0 {
-		return text
-	}
-	return s
-}
-
-func (r *pdfReader) bookmarks() error {
-	marks, err := r.pdf.GetBookmarks(&requests.GetBookmarks{Document: r.doc})
-	if err != nil {
-		return nil // a file without an outline
-	}
-	return r.bookmarkTree(marks.Bookmarks, 0)
-}
-
-func (r *pdfReader) bookmarkTree(marks []responses.GetBookmarksBookmark, depth int) error {
-	for i := range marks {
-		b := &marks[i]
-		page := 0
-		if b.DestInfo != nil {
-			page = b.DestInfo.PageIndex + 1
-		}
-		if err := r.say(scanner.KindHeading, page, pdfString(b.Title)); err != nil {
-			return err
-		}
-		if a := b.ActionInfo; a != nil {
-			if err := r.address(a.URIPath, page); err != nil {
-				return err
-			}
-			if err := r.address(a.FilePath, page); err != nil {
-				return err
-			}
-		}
-		if depth < 64 {
-			if err := r.bookmarkTree(b.Children, depth+1); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (r *pdfReader) address(uri *string, page int) error {
-	if uri == nil || *uri == "" {
-		return nil
-	}
-	text := *uri
-	if strings.HasPrefix(text, "\xFE\xFF") || strings.HasPrefix(text, "\xFF\xFE") {
-		text = pdfTextString([]byte(text)) // an address is ASCII by the standard, not by some writers
-	}
-	if r.said[text] {
-		return nil
-	}
-	r.f.link(Link{URL: text, Via: "a"})
-	return r.say(scanner.KindLink, page, text)
-}
-
-// extras reads what belongs to the whole document: scripts and attachments.
-func (r *pdfReader) extras(ctx context.Context) error {
-	if js, err := r.pdf.GetJavaScriptActions(&requests.GetJavaScriptActions{Document: r.doc}); err == nil {
-		for _, a := range js.JavaScriptActions {
-			if err := r.say(scanner.KindScript, 0, a.Script); err != nil {
-				return err
-			}
-		}
-	}
-	att, err := r.pdf.GetAttachments(&requests.GetAttachments{Document: r.doc})
-	if err != nil {
-		if ctx.Err() == nil && !strings.Contains(err.Error(), "attachment count") {
-			r.f.problem(scanner.StatusPartial, "an attachment could not be read")
-		}
-		return r.beside(ctx)
-	}
-	for _, a := range att.Attachments {
-		for _, v := range a.Values {
-			if strings.Contains(v.Key, "Date") || v.Key == "CheckSum" || v.Key == "Size" {
-				continue
-			}
-			if err := r.say(scanner.KindProperty, 0, pdfString(v.StringValue)); err != nil {
-				return err
-			}
-		}
-		r.said["file "+pdfString(a.Name)] = true
-		if err := r.f.child(ctx, pdfString(a.Name), bytes.NewReader(a.Content)); err != nil {
-			return err
-		}
-	}
-	return r.beside(ctx)
 }

@@ -82,12 +82,6 @@ type pdfAnnotations struct {
 	drawn  bool // some may show text that no string of theirs says
 }
 
-// fatalPDF reports whether the engine itself is gone.
-func fatalPDF(err error) bool {
-	return strings.Contains(err.Error(), "panic occurred") || strings.Contains(err.Error(), "wasm error") ||
-		strings.Contains(err.Error(), "module closed")
-}
-
 // pdfText is the text of a page.
 type pdfText struct {
 	lines   []string // in the order they are drawn in
@@ -494,7 +488,7 @@ func (r *pdfReader) recognise(ctx context.Context, page requests.Page, number in
 		return nil
 	}
 	defer drawn.CleanupFunc()
-	return r.f.recognise(ctx, drawn.Result.RenderedImage, nil, number)
+	return r.apart(func() error { return r.f.recognise(ctx, drawn.Result.RenderedImage, nil, number) })
 }
 
 const (

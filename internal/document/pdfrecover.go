@@ -36,7 +36,7 @@ func recoverPDF(ctx context.Context, f *file, cause error) error {
 	}
 	copied := *f
 	copied.data, copied.size = bytes.NewReader(rebuilt), int64(len(rebuilt))
-	_ = usePDF(ctx, &copied, func(r *pdfReader) error { return r.read(ctx) }) // told below by what came of it
+	_ = newPDFReader(&copied).read(ctx) // told below by what came of it
 	f.emitted, f.faulty = copied.emitted, copied.faulty
 	switch {
 	case ctx.Err() != nil:

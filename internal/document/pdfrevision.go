@@ -56,7 +56,8 @@ func readEarlier(ctx context.Context, f *file, ends []int64, now map[uint64]bool
 	for _, end := range ends {
 		old := *f
 		old.data, old.size = io.NewSectionReader(f.data, 0, end), end
-		err := usePDF(ctx, &old, func(r *pdfReader) error { return r.earlier(ctx, now) })
+		r := newPDFReader(&old)
+		err := r.use(ctx, func() error { return r.earlier(ctx, now) })
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -82,6 +83,7 @@ func (r *pdfReader) earlier(ctx context.Context, now map[uint64]bool) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		r.watch()
 		lines, err := r.plainLines(i)
 		if err != nil {
 			return fmt.Errorf("page %d: %w", i+1, err)

@@ -55,7 +55,7 @@ func (r *pdfReader) lookThrough(ctx context.Context) (*pdfSurvey, error) {
 	}
 	w := newPDFSurveyor(r.f, s)
 	s.suspect = 0
-	if err := eachPDFObject(ctx, r.f, data, w.see); err != nil {
+	if err := r.apart(func() error { return eachPDFObject(ctx, r.f, data, w.see) }); err != nil {
 		return s, err
 	}
 	w.finish()
@@ -323,7 +323,8 @@ func (r *pdfReader) beside(ctx context.Context) error {
 			continue
 		}
 		r.said["file "+file.name] = true
-		if err := r.f.child(ctx, file.name, bytes.NewReader(file.data)); err != nil {
+		err := r.apart(func() error { return r.f.child(ctx, file.name, bytes.NewReader(file.data)) })
+		if err != nil {
 			return err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -41,6 +42,7 @@ type Pool struct {
 	slots chan *worker // one per worker allowed; nil where none runs yet
 
 	network atomic.Bool // workers cannot be started without a network
+	closing sync.Once
 }
 
 // NewPool returns a Pool. No process is started before the first file that
@@ -70,12 +72,14 @@ func NewPool(cfg PoolConfig) (*Pool, error) {
 
 // Close ends the workers. It waits for files that are being read.
 func (p *Pool) Close() {
-	for range cap(p.slots) {
-		if w := <-p.slots; w != nil {
-			w.stop()
+	p.closing.Do(func() {
+		for range cap(p.slots) {
+			if w := <-p.slots; w != nil {
+				w.stop()
+			}
 		}
-	}
-	p.plain.Close()
+		p.plain.Close()
+	})
 }
 
 // Parse is Parser.Parse.
@@ -97,6 +101,7 @@ func (p *Pool) Walk(ctx context.Context, in Input, sink func(scanner.Segment) er
 	job := &poolJob{in: in, sink: sink}
 	for try := 1; ; try++ {
 		res, err := p.try(ctx, job)
+		job.again = true
 		var dead *deadWorker
 		if !errors.As(err, &dead) || ctx.Err() != nil {
 			if res == nil {
@@ -135,7 +140,8 @@ func (p *Pool) harmless(in Input) bool {
 type poolJob struct {
 	in    Input
 	sink  func(scanner.Segment) error
-	given int // segments handed on
+	given int  // segments handed on
+	again bool // this is the second try
 }
 
 // lost is the result of a file that has ended two workers.
@@ -216,6 +222,7 @@ type workerSetup struct {
 type workerRequest struct {
 	Name, URL, ContentType string
 	Fragment               bool
+	Again                  bool // another worker died of it: nothing that cannot be stopped
 	Size                   int64
 }
 
@@ -297,7 +304,7 @@ func (w *worker) read(ctx context.Context, job *poolJob, limit time.Duration) (*
 	defer stop()
 
 	in := job.in
-	err := w.enc.Encode(workerRequest{in.Name, in.URL, in.ContentType, in.Fragment, in.Size})
+	err := w.enc.Encode(workerRequest{in.Name, in.URL, in.ContentType, in.Fragment, job.again, in.Size})
 	if err == nil {
 		_, err = io.Copy(w.in, io.NewSectionReader(in.Data, 0, in.Size))
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -83,25 +82,5 @@ func TestEncryptedWorkbook(t *testing.T) {
 	var flt *fault
 	if !errors.As(err, &flt) || flt.status != scanner.StatusEncrypted {
 		t.Errorf("a workbook with a password gives %v", err)
-	}
-}
-
-// A folder the PDF engine cannot keep its code in costs time, not the file.
-func TestPDFCacheUnusable(t *testing.T) {
-	if testing.Short() {
-		t.Skip("compiles the PDF engine")
-	}
-	file := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	// Compiling without a cache takes a minute and more on a busy machine.
-	p, err := New(Config{PDFCacheDir: filepath.Join(file, "sub"), OCR: OCR{Command: "-"}, Limits: Limits{Time: 10 * time.Minute}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	if res := parseBytes(t, p, "a.pdf", tinyPDF()); !containsAny(texts(res, scanner.KindBody), "Visible text") {
-		t.Errorf("problems %+v", res.Problems)
 	}
 }

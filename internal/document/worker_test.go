@@ -25,6 +25,8 @@ func TestMain(m *testing.M) {
 			buf := make([]byte, 100)
 			_, _ = os.Stdin.Read(buf)
 			os.Exit(2)
+		case "worker-guard":
+			os.Exit(guardedWorker())
 		case "worker-spin":
 			os.Exit(spinningWorker())
 		case "worker-net":
@@ -46,11 +48,11 @@ func TestMain(m *testing.M) {
 
 // spinningWorker uses up its processor time without looking at anything.
 func spinningWorker() int {
-	var e ocrEngine
+	p := Parser{ocr: &ocrEngine{}, pdf: &pdfEngines{}}
 	if err := limitCPU(0); err != nil {
 		return 1
 	}
-	defer e.watch(time.Hour)()
+	defer p.watch(time.Hour)()
 	for n := uint(0); ; n++ { // busy until it is killed
 	}
 }

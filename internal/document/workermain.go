@@ -47,6 +47,9 @@ func WorkerMain(_ []string, stdin io.Reader, stdout io.Writer) int {
 		return 1
 	}
 	defer p.Close()
+	if p.pdf.guard, err = newCPUGuard(); err != nil {
+		fmt.Fprintf(os.Stderr, "document worker: reads PDF files slowly: %v\n", err)
+	}
 	for {
 		var req workerRequest
 		if err := dec.Decode(&req); err != nil {
@@ -81,12 +84,12 @@ func serve(p *Parser, req workerRequest, setup workerSetup, in io.Reader, enc *g
 	if err := limitCPU(time.Duration(runtime.NumCPU()) * (setup.Limits.Time + setup.Grace)); err != nil {
 		fmt.Fprintf(os.Stderr, "document worker: processor time: %v\n", err)
 	}
-	stop := p.ocr.watch(setup.Limits.Time + setup.Grace)
+	stop := p.watch(setup.Limits.Time + setup.Grace)
 	defer stop()
 	batch := make([]scanner.Segment, 0, workerBatch)
-	res, werr := p.Walk(context.Background(), Input{
+	res, werr := p.walk(context.Background(), Input{
 		Name: req.Name, URL: req.URL, ContentType: req.ContentType, Fragment: req.Fragment, Data: data, Size: size,
-	}, func(s scanner.Segment) error {
+	}, !req.Again, func(s scanner.Segment) error {
 		batch = append(batch, s)
 		if len(batch) < workerBatch {
 			return nil
@@ -102,10 +105,10 @@ func serve(p *Parser, req workerRequest, setup workerSetup, in io.Reader, enc *g
 }
 
 // watch ends the process when a file takes longer than d of running time,
-// recognition not counted, or more processor time than it may: some parser
-// does not look at its deadline. The returned function ends the watch and waits
-// for it.
-func (e *ocrEngine) watch(d time.Duration) (stop func()) {
+// recognition and the start of engines not counted, or more processor time
+// than it may: some parser does not look at its deadline. The returned function
+// ends the watch and waits for it.
+func (p *Parser) watch(d time.Duration) (stop func()) {
 	done, ended := make(chan struct{}), make(chan struct{})
 	cpu := make(chan os.Signal, 1)
 	signal.Notify(cpu, cpuExceeded)
@@ -123,7 +126,7 @@ func (e *ocrEngine) watch(d time.Duration) (stop func()) {
 			case <-cpu:
 				os.Exit(workerLate)
 			case now := <-tick.C:
-				if e.busy.Load() == 0 {
+				if p.ocr.busy.Load() == 0 && p.pdf.starting.Load() == 0 {
 					used += now.Sub(last)
 				}
 				last = now

@@ -2,11 +2,13 @@ package document
 
 import (
 	"bytes"
+	"io/fs"
 	"os"
 	"os/exec"
 	"strconv"
 	"syscall"
 	"time"
+	"unsafe"
 )
 
 // ownGroup puts a process into a group of its own, so that its deadline ends
@@ -66,7 +68,13 @@ func limitProcess(memory int64) error {
 		{syscall.RLIMIT_AS, uint64(memory)}, {syscall.RLIMIT_FSIZE, 2 << 30},
 		{syscall.RLIMIT_NOFILE, 256}, {syscall.RLIMIT_CORE, 0},
 	} {
-		if err := syscall.Setrlimit(l.what, &syscall.Rlimit{Cur: l.max, Max: l.max}); err != nil {
+		// What is tighter already stays so.
+		var now syscall.Rlimit
+		if err := syscall.Getrlimit(l.what, &now); err != nil {
+			return err
+		}
+		most := min(l.max, now.Max)
+		if err := syscall.Setrlimit(l.what, &syscall.Rlimit{Cur: most, Max: most}); err != nil {
 			return err
 		}
 	}
@@ -88,4 +96,50 @@ func residentSize() int64 {
 		return 0
 	}
 	return pages * int64(os.Getpagesize())
+}
+
+// cpuGuard ends this process when it uses more than so much processor time,
+// whatever it is doing: the kernel does it, without the help of the Go
+// scheduler, which stands still while compiled WebAssembly runs and it wants
+// to collect garbage. Not safe for concurrent use.
+type cpuGuard struct{ timer int32 }
+
+// newCPUGuard returns a guard that is not armed. It lives as long as the
+// process.
+func newCPUGuard() (*cpuGuard, error) {
+	const processCPU = 2 // CLOCK_PROCESS_CPUTIME_ID
+	event := struct {
+		value  uint64
+		signal int32
+		notify int32 // 0 is SIGEV_SIGNAL
+		_      [48]byte
+	}{signal: int32(syscall.SIGKILL)}
+	g := &cpuGuard{}
+	if _, _, errno := syscall.Syscall(syscall.SYS_TIMER_CREATE, processCPU, uintptr(unsafe.Pointer(&event)), uintptr(unsafe.Pointer(&g.timer))); errno != 0 {
+		return nil, errno
+	}
+	if err := g.set(0); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// arm lets this process use so much more processor time.
+func (g *cpuGuard) arm(d time.Duration) { _ = g.set(max(d, time.Millisecond)) } // it has worked before
+
+// disarm lifts the limit.
+func (g *cpuGuard) disarm() { _ = g.set(0) }
+
+func (g *cpuGuard) set(d time.Duration) error {
+	spec := struct{ interval, value syscall.Timespec }{value: syscall.NsecToTimespec(d.Nanoseconds())}
+	if _, _, errno := syscall.Syscall6(syscall.SYS_TIMER_SETTIME, uintptr(g.timer), 0, uintptr(unsafe.Pointer(&spec)), 0, 0, 0); errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// ownedByUs reports whether a file is this user's.
+func ownedByUs(info fs.FileInfo) bool {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(stat.Uid) == os.Geteuid()
 }

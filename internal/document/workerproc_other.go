@@ -4,6 +4,7 @@ package document
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"time"
@@ -38,3 +39,14 @@ func killGroup(cmd *exec.Cmd) {
 func limitProcess(int64) error { return nil }
 
 func residentSize() int64 { return 0 }
+
+// cpuGuard does not exist: see newCPUGuard.
+type cpuGuard struct{}
+
+func newCPUGuard() (*cpuGuard, error) { return nil, errors.ErrUnsupported }
+
+func (*cpuGuard) arm(time.Duration) {}
+
+func (*cpuGuard) disarm() {}
+
+func ownedByUs(fs.FileInfo) bool { return false }

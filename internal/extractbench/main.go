@@ -1,7 +1,9 @@
 // Command extractbench measures the document parsers: how many of the
 // fragments known to be in a file are found, how many in the right place, how
-// long it takes and how much memory it needs. Every file is read in a process
-// of its own. It prints a table and writes it to bench/results.
+// long it takes and how much memory it needs. Every file is read as a portal's
+// files are, in a worker process, and each in a new one. It prints a table and
+// writes it to bench/results. With -memory it measures the memory and the time
+// of all files there are and of a set of bombs instead.
 //
 // It does not check anything: the tests of internal/document do.
 package main
@@ -18,18 +20,23 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"time"
 
 	"prescreen/internal/document"
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == workerArg {
+		os.Exit(document.WorkerMain(os.Args[2:], os.Stdin, os.Stdout))
+	}
 	if err := run(os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "extractbench:", err)
 		os.Exit(1)
 	}
 }
+
+// workerArg makes this program a worker of its own pool.
+const workerArg = "document-worker"
 
 // measured is what one file gave.
 type measured struct {
@@ -103,15 +110,7 @@ func measure(c benchCase, repeat int) measured {
 		m.Note = err.Error()
 		return m
 	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = os.TempDir()
-	}
-	cfg := document.Config{PDFCacheDir: filepath.Join(cache, "prescreen", "pdfium"), Limits: document.Limits{Time: 5 * time.Minute}}
-	if !c.ocr {
-		cfg.OCR.Command = "-"
-	}
-	p, err := document.New(cfg)
+	p, err := newPool(c.ocr, 5*time.Minute)
 	if err != nil {
 		m.Note = err.Error()
 		return m
@@ -119,20 +118,26 @@ func measure(c benchCase, repeat int) measured {
 	defer p.Close()
 	var res *document.Result
 	var times, cpus []time.Duration
+	var at process
 	for i := range repeat + 1 {
-		start, used := time.Now(), processorTime()
+		start, used := time.Now(), at.processorTime()
 		res, err = p.Parse(context.Background(), document.Input{Name: c.name, Data: bytes.NewReader(content), Size: int64(len(content))})
 		if err != nil {
 			m.Note = err.Error()
 			return m
 		}
+		took := time.Since(start)
+		if i == 0 {
+			at = reader() // used is nothing before it was there
+		}
 		if i > 0 || repeat == 0 || c.ocr { // the first reading warms up
-			times, cpus = append(times, time.Since(start)), append(cpus, processorTime()-used)
+			times, cpus = append(times, took), append(cpus, at.processorTime()-used)
 		}
 		if c.ocr {
 			break
 		}
 	}
+	m.Peak = at.peak()
 	m.Type = res.Type
 	m.Work, m.CPU = median(times), median(cpus)
 	for _, s := range res.Segments {
@@ -148,20 +153,24 @@ func measure(c benchCase, repeat int) measured {
 	if c.check != nil {
 		m.Note = c.check(res)
 	}
-	var ru syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &ru) == nil {
-		m.Peak = ru.Maxrss << 10
-	}
 	return m
 }
 
-// processorTime is what this process has used so far.
-func processorTime() time.Duration {
-	var ru syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &ru); err != nil {
-		return 0
+// newPool returns a pool of one worker.
+func newPool(ocr bool, limit time.Duration) (*document.Pool, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
 	}
-	return time.Duration(ru.Utime.Nano() + ru.Stime.Nano())
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	cfg := document.Config{PDFCacheDir: filepath.Join(cache, "prescreen", "pdfium"), Limits: document.Limits{Time: limit}}
+	if !ocr {
+		cfg.OCR.Command = "-"
+	}
+	return document.NewPool(document.PoolConfig{Config: cfg, Command: []string{self, workerArg}, Workers: 1})
 }
 
 func median(d []time.Duration) time.Duration {
@@ -185,7 +194,7 @@ func row(m measured) string {
 
 func render(table []measured) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# What the document parsers find\n\nBy `make extract-bench`, %s, %s, %d CPUs. Found: fragments known to be in the file; placed: with the right kind and, for cells, sheet and reference. Time and processor time are medians of several readings in one process (recognition by tesseract is another process), memory the peak of that process.\n\n",
+	fmt.Fprintf(&b, "# What the document parsers find\n\nBy `make extract-bench`, %s, %s, %d CPUs. Found: fragments known to be in the file; placed: with the right kind and, for cells, sheet and reference. Time and processor time are medians of several readings in one worker process (recognition by tesseract is another process), memory the peak of that process; pages and texts are read in the main process.\n\n",
 		time.Now().Format("2006-01-02"), runtime.Version(), runtime.NumCPU())
 	b.WriteString("| file | read as | found | placed | characters | time | processor | memory | note |\n|---|---|---|---|---|---|---|---|---|\n")
 	for _, m := range table {
