@@ -411,104 +411,112 @@ many:
 	KORW       K1, K2, K1
 	JMP        write
 
-// HAS sets bit 0 of each place of Zto where the set of bits at base has the
-// number that mul, a product, tells when shifted; others are undefined.
-#define HAS(base, shift, mul, Zto) \
-	VPSRLQ     shift, mul, mul     \
-	VPSRLQ     $6, mul, Z10        \
-	KXNORB     K1, K1, K1          \
-	VPXORQ     Zto, Zto, Zto       \
-	VPGATHERQQ (base)(Z10*8), K1, Zto \
-	VPRORVQ    mul, Zto, Zto
+// HASBIT sets each place of Zto to 1 where the set of bits at base has the
+// number in that place of Zn, to 0 where not.
+#define HASBIT(base, Zn, Zto)         \
+	VPSRLQ     $6, Zn, Z7             \
+	KXNORB     K1, K1, K1             \
+	VPXORQ     Z8, Z8, Z8             \
+	VPGATHERQQ (base)(Z7*8), K1, Z8   \
+	VPRORVQ    Zn, Z8, Z8             \
+	VPANDQ     Z20, Z8, Zto
 
-// func fine512(cands *uint32, units *uint16, count int, ones, two, three, four *uint64, shift2, shift3, shift4 uint) int
+// HAS is HASBIT for the upper bits of hashes.
+#define HAS(base, shift, Z)   \
+	VPSRLQ shift, Z, Z        \
+	HASBIT(base, Z, Z)
+
+// func fine512(cands *uint32, units *uint16, count int, ones, two, three, four, five *uint64, shift2, shift3, shift4, shift5 uint) int
 //
-// DI cands, SI units, DX how many to do, R8 ones or 0, R9 to R11 the others,
+// DI cands, SI units, DX how many to do, R8 ones or 0, R9 to R12 the others,
 // BX the candidate at hand, AX how many are kept.
-TEXT ·fine512(SB), NOSPLIT, $0-88
-	MOVQ cands+0(FP), DI
-	MOVQ units+8(FP), SI
-	MOVQ count+16(FP), DX
-	MOVQ ones+24(FP), R8
-	MOVQ two+32(FP), R9
-	MOVQ three+40(FP), R10
-	MOVQ four+48(FP), R11
-	MOVQ shift2+56(FP), X11
-	MOVQ shift3+64(FP), X12
-	MOVQ shift4+72(FP), X13
-	MOVQ $0x9E3779B97F4A7C15, R12
-	VPBROADCASTQ R12, Z19
-	MOVL $1, R12
-	VPBROADCASTQ R12, Z20
-	XORL AX, AX
-	XORL BX, BX
-	TESTQ DX, DX
-	JLE  fineEnd
+TEXT ·fine512(SB), NOSPLIT, $0-104
+	MOVQ         cands+0(FP), DI
+	MOVQ         units+8(FP), SI
+	MOVQ         count+16(FP), DX
+	MOVQ         ones+24(FP), R8
+	MOVQ         two+32(FP), R9
+	MOVQ         three+40(FP), R10
+	MOVQ         four+48(FP), R11
+	MOVQ         five+56(FP), R12
+	MOVQ         shift2+64(FP), X11
+	MOVQ         shift3+72(FP), X12
+	MOVQ         shift4+80(FP), X13
+	MOVQ         shift5+88(FP), X14
+	MOVQ         $0x9E3779B97F4A7C15, R13
+	VPBROADCASTQ R13, Z19
+	MOVL         $1, R13
+	VPBROADCASTQ R13, Z20
+	XORL         AX, AX
+	XORL         BX, BX
+	TESTQ        DX, DX
+	JLE          fineEnd
 
 fine:
-	// Z0 the heads of four units, Z1 to Z4 whether such a head of so many
-	// units is there.
-	VMOVDQU    (DI)(BX*4), Y5
-	KXNORB     K1, K1, K1
-	CMPQ       DX, $8
-	JLT        fineCut
+	VMOVDQU (DI)(BX*4), Y0
+	KXNORB  K1, K1, K1
+	CMPQ    DX, $8
+	JLT     fineCut
 
-fineHeads:
+heads:
+	// Z1 the first four units, Z2 the fifth; Z3 to Z6 the hashes of the first
+	// two, three, four and five, then which of them are there.
 	KMOVB      K1, R13
-	VPXORQ     Z0, Z0, Z0
-	VPGATHERDQ (SI)(Y5*2), K1, Z0
-	VPSLLQ     $32, Z0, Z6
-	VPSRLQ     $32, Z6, Z6
-	VPSLLQ     $16, Z0, Z7
-	VPSRLQ     $16, Z7, Z7
-	VPMULLQ    Z19, Z6, Z6
-	VPMULLQ    Z19, Z7, Z7
-	VPMULLQ    Z19, Z0, Z8
-	HAS(R9, X11, Z6, Z2)
-	HAS(R10, X12, Z7, Z3)
-	HAS(R11, X13, Z8, Z4)
-	VPANDQ     Z20, Z2, Z2
-	VPANDQ     Z20, Z3, Z3
-	VPANDQ     Z20, Z4, Z4
-	VPSLLQ     $1, Z2, Z2
-	VPSLLQ     $2, Z3, Z3
-	VPSLLQ     $3, Z4, Z4
-	VPTERNLOGQ $0xFE, Z2, Z3, Z4    // the three together
-	TESTQ      R8, R8
-	JEQ        fineWrite
-	VPSLLQ     $48, Z0, Z6
-	VPSRLQ     $48, Z6, Z6
-	VPSRLQ     $6, Z6, Z7
-	KXNORB     K1, K1, K1
+	KMOVB      K1, K2
 	VPXORQ     Z1, Z1, Z1
-	VPGATHERQQ (R8)(Z7*8), K1, Z1
-	VPRORVQ    Z6, Z1, Z1
-	VPANDQ     Z20, Z1, Z1
-	VPORQ      Z1, Z4, Z4
+	VPXORQ     Z2, Z2, Z2
+	VPGATHERDQ (SI)(Y0*2), K1, Z1
+	VPGATHERDQ 8(SI)(Y0*2), K2, Z2
+	VPSLLQ     $32, Z1, Z3
+	VPSRLQ     $32, Z3, Z3
+	VPSLLQ     $16, Z1, Z4
+	VPSRLQ     $16, Z4, Z4
+	VPSLLQ     $48, Z2, Z2
+	VPSRLQ     $25, Z2, Z2          // to bits 23 to 38: fiveShift
+	VPXORQ     Z1, Z2, Z6
+	VPMULLQ    Z19, Z3, Z3
+	VPMULLQ    Z19, Z4, Z4
+	VPMULLQ    Z19, Z1, Z5
+	VPMULLQ    Z19, Z6, Z6
+	HAS(R9, X11, Z3)
+	HAS(R10, X12, Z4)
+	HAS(R11, X13, Z5)
+	HAS(R12, X14, Z6)
+	VPSLLQ     $1, Z3, Z3
+	VPSLLQ     $2, Z4, Z4
+	VPSLLQ     $3, Z5, Z5
+	VPSLLQ     $4, Z6, Z6
+	VPTERNLOGQ $0xFE, Z3, Z4, Z5    // three together
+	VPORQ      Z5, Z6, Z6
+	TESTQ      R8, R8
+	JEQ        keep
+	VPSLLQ     $48, Z1, Z2
+	VPSRLQ     $48, Z2, Z2
+	HASBIT(R8, Z2, Z2)
+	VPORQ      Z2, Z6, Z6
 
-fineWrite:
-	VPMOVQD       Z4, Y4
-	VPTESTMD      Y4, Y4, K1
+keep:
+	VPMOVQD       Z6, Y6
 	KMOVB         R13, K2
-	KANDB         K1, K2, K1
-	VPSLLD        $4, Y5, Y5        // mayBits
-	VPORD         Y5, Y4, Y4
-	VPCOMPRESSD.Z Y4, K1, Y4
-	VMOVDQU       Y4, (DI)(AX*4)
-	KMOVB         K1, R12
-	POPCNTL       R12, R12
-	ADDQ          R12, AX
+	VPTESTMD      Y6, Y6, K2, K1
+	VPSLLD        $5, Y0, Y0        // mayBits
+	VPORD         Y0, Y6, Y6
+	VPCOMPRESSD.Z Y6, K1, Y6
+	VMOVDQU       Y6, (DI)(AX*4)
+	KMOVB         K1, R13
+	POPCNTL       R13, R13
+	ADDQ          R13, AX
 	ADDQ          $8, BX
 	SUBQ          $8, DX
 	JGT           fine
 
 fineEnd:
 	VZEROUPPER
-	MOVQ AX, ret+80(FP)
+	MOVQ AX, ret+96(FP)
 	RET
 
 fineCut:
 	MOVL  $-1, R13
 	BZHIL DX, R13, R13
 	KMOVB R13, K1
-	JMP   fineHeads
+	JMP   heads

@@ -35,31 +35,50 @@ type check struct {
 	fd    *folder
 	runes []rune // folded under fd; nil: the units decide, only gaps are to be judged
 	lead  int    // how many of runes come before the first that the engine sees
+	need  uint64 // bit i: something that the engine skips stands right before unit i
 	latin bool
 }
 
 // headUnits is how many units at the head of a pattern select its group;
 // shorter patterns are groups by themselves.
-const headUnits = 4
+const headUnits = 5
 
-// group is the range of nodes whose heads have the same units.
-type group struct {
-	key    uint64 // the units, the first lowest
-	lo, hi uint32 // nodes; an empty slot has none
+// headKey is the units of a head: the first four, the first lowest, and the
+// fifth. Those that a shorter head does not have are 0.
+type headKey struct {
+	four uint64
+	five uint16
 }
+
+// hash is for tables of heads.
+func (k headKey) hash() uint64 { return (k.four ^ uint64(k.five)<<fiveShift) * mul64 }
+
+const fiveShift = 23
+
+// group is what begins with one head: nodes, or for short heads, which are
+// whole patterns, entries.
+type group struct {
+	headKey
+	n  uint16 // how many, at most manyInGroup; an empty slot has none
+	at uint32 // the first of them
+}
+
+// manyInGroup stands for that many and more.
+const manyInGroup = 1<<16 - 1
 
 // groupTable finds the groups of heads of one length, by open addressing.
 type groupTable struct {
 	slots []group
 	shift uint
+	many  map[uint32]int // by the first of them: how many there are from manyInGroup on
 }
 
 func newGroupTable(list []group) groupTable {
 	bits := sizeFor(len(list), 1, 1, 31)
-	t := groupTable{make([]group, 1<<bits), 64 - bits}
+	t := groupTable{slots: make([]group, 1<<bits), shift: 64 - bits}
 	for _, g := range list {
-		i := g.key * mul64 >> t.shift
-		for t.slots[i].hi != 0 {
+		i := g.hash() >> t.shift
+		for t.slots[i].n != 0 {
 			i = (i + 1) & uint64(len(t.slots)-1)
 		}
 		t.slots[i] = g
@@ -67,12 +86,15 @@ func newGroupTable(list []group) groupTable {
 	return t
 }
 
-// find returns the nodes of the group with key k, none where there is none.
-func (t *groupTable) find(k uint64) (lo, hi int) {
-	for i := k * mul64 >> t.shift; ; i = (i + 1) & uint64(len(t.slots)-1) {
-		g := &t.slots[i]
-		if g.key == k || g.hi == 0 {
-			return int(g.lo), int(g.hi)
+// find returns the first member of the group with key k and how many there
+// are, none where there is no such group.
+func (t *groupTable) find(k headKey) (at, n int) {
+	for i := k.hash() >> (t.shift & 63); ; i = (i + 1) & uint64(len(t.slots)-1) {
+		switch g := &t.slots[i]; {
+		case g.n == manyInGroup && g.headKey == k:
+			return int(g.at), t.many[g.at]
+		case g.n == 0 || g.headKey == k:
+			return int(g.at), int(g.n)
 		}
 	}
 }
@@ -107,7 +129,7 @@ func newEngine(pats []pattern, all Fold, folders folderSet) (*engine, []pattern)
 	e := &engine{fd: folders.of(all)}
 	items := make([]sortItem, 0, len(pats))
 	var rest []pattern
-	gapChecks := map[Fold]int32{}
+	cm := checkMemo{map[Fold]int32{}, map[Fold]map[rune]bool{}}
 	size := 0
 	for i := range pats {
 		size += len(pats[i].text)
@@ -125,7 +147,7 @@ func newEngine(pats []pattern, all Fold, folders folderSet) (*engine, []pattern)
 		e.longest = max(e.longest, n)
 		items = append(items, sortItem{
 			key: sortKey(e.pool[off:]), off: uint32(off), n: uint32(n),
-			ent: entry{p.id, e.checkOf(p, exact, folders, gapChecks)},
+			ent: entry{p.id, e.checkOf(p, exact, folders, cm)},
 		})
 	}
 	e.link(items)
@@ -133,26 +155,46 @@ func newEngine(pats []pattern, all Fold, folders folderSet) (*engine, []pattern)
 	return e, rest
 }
 
+// checkMemo is what the checks of one Fold have in common.
+type checkMemo struct {
+	gaps    map[Fold]int32         // the check of gaps alone
+	inForms map[Fold]map[rune]bool // see engine.inForms
+}
+
 // checkOf returns the index of the check p needs, or -1. exact says that the
 // units tell all characters apart.
-func (e *engine) checkOf(p pattern, exact bool, folders folderSet, gapChecks map[Fold]int32) int32 {
+func (e *engine) checkOf(p pattern, exact bool, folders folderSet, cm checkMemo) int32 {
 	if p.fold == e.fd.fold && exact && !p.latin {
 		if p.fold&gapping == 0 {
 			return -1
 		}
-		i, ok := gapChecks[p.fold]
+		i, ok := cm.gaps[p.fold]
 		if !ok {
 			i = int32(len(e.checks))
 			e.checks = append(e.checks, check{fd: e.fd})
-			gapChecks[p.fold] = i
+			cm.gaps[p.fold] = i
 		}
 		return i
 	}
 	c := check{fd: folders.of(p.fold), latin: p.latin}
-	seen := false
+	inForms := cm.inForms[p.fold]
+	if inForms == nil {
+		inForms = e.inForms(c.fd)
+		cm.inForms[p.fold] = inForms
+	}
+	seen := 0 // units of the engine
+	var buf [maxForm]rune
 	for _, r := range p.text {
+		from := len(c.runes)
 		c.runes = c.fd.appendRunes(c.runes, r)
-		if seen = seen || !e.fd.skips(r); !seen {
+		for _, t := range c.runes[from:] {
+			n := len(e.fd.appendRunes(buf[:0], t))
+			if n == 0 && seen < 64 && !inForms[t] {
+				c.need |= 1 << seen
+			}
+			seen += n
+		}
+		if seen == 0 {
 			c.lead = len(c.runes)
 		}
 	}
@@ -227,11 +269,15 @@ func hasPrefix(u, prefix []uint16) bool {
 	return len(u) >= len(prefix) && slices.Equal(u[:len(prefix)], prefix)
 }
 
-// headKey packs the head of u.
-func headKey(u []uint16) uint64 {
-	var k uint64
+// headOf returns the head of u.
+func headOf(u []uint16) headKey {
+	var k headKey
 	for i, c := range u[:min(len(u), headUnits)] {
-		k |= uint64(c) << (16 * i)
+		if i == headUnits-1 {
+			k.five = c
+		} else {
+			k.four |= uint64(c) << (16 * i)
+		}
 	}
 	return k
 }
@@ -239,21 +285,40 @@ func headKey(u []uint16) uint64 {
 // group fills the group tables and the gate.
 func (e *engine) group() {
 	var lists [headUnits][]group
+	var counts [headUnits]map[uint32]int
+	for i := range counts {
+		counts[i] = map[uint32]int{}
+	}
 	for i := range len(e.nodes) - 1 {
 		u := e.unitsOf(i)
-		list := &lists[min(len(u), headUnits)-1]
-		k := headKey(u)
-		if l := len(*list) - 1; l >= 0 && len(u) >= headUnits && (*list)[l].key == k {
-			(*list)[l].hi = uint32(i + 1)
+		l := min(len(u), headUnits) - 1
+		list := &lists[l]
+		k := headOf(u)
+		if len(u) < headUnits {
+			first := e.nodes[i].first
+			*list = append(*list, counted(k, first, int(e.nodes[i+1].first-first), counts[l]))
 			continue
 		}
-		*list = append(*list, group{k, uint32(i), uint32(i + 1)})
+		if last := len(*list) - 1; last >= 0 && (*list)[last].headKey == k {
+			(*list)[last] = counted(k, (*list)[last].at, i+1-int((*list)[last].at), counts[l])
+			continue
+		}
+		*list = append(*list, counted(k, uint32(i), 1, counts[l]))
 	}
 	for i, list := range lists {
 		e.heads[i] = newGroupTable(list)
+		e.heads[i].many = counts[i]
 	}
 	e.gate.build(&lists)
 	e.buildLCPs(lists[headUnits-1])
+}
+
+// counted makes a group of n members and notes n where the group cannot.
+func counted(k headKey, at uint32, n int, counts map[uint32]int) group {
+	if n >= manyInGroup {
+		counts[at] = n
+	}
+	return group{k, uint16(min(n, manyInGroup)), at}
 }
 
 func (e *engine) bytes() int {

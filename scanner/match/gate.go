@@ -8,7 +8,7 @@ import "math/bits"
 // It has two sieves. The coarse one costs one look-up a unit and almost every
 // position of clean text ends there: a table of bytes indexed by a hash of
 // two units, with a bit for each class of the third. The fine one tells heads
-// of two, three and four units apart and errs in about one position of a
+// of two, three, four and five units apart and errs in about one position of a
 // hundred that come to it.
 type gate struct {
 	cells     []uint8           // by pair hash, and three more to read; bit c&7 for a third unit c
@@ -48,15 +48,15 @@ func newBitmap(list []group) bitmap {
 	b := sizeFor(len(list), 6, 13, 25)
 	m := bitmap{make([]uint64, 1<<b/64), 64 - b}
 	for _, g := range list {
-		h := g.key * mul64 >> m.shift
+		h := g.hash() >> m.shift
 		m.words[h>>6] |= 1 << (h & 63)
 	}
 	return m
 }
 
-// has returns 1 where k may be in the set, or 0.
-func (m *bitmap) has(k uint64) uint32 {
-	h := k * mul64 >> (m.shift & 63)
+// has returns 1 where a head with that hash may be in the set, or 0.
+func (m *bitmap) has(hash uint64) uint32 {
+	h := hash >> (m.shift & 63)
 	return uint32(m.words[h>>6] >> (h & 63) & 1)
 }
 
@@ -73,11 +73,11 @@ func (g *gate) build(lists *[headUnits][]group) {
 	g.cells, g.shift = make([]uint8, 1<<b+3), 32-b
 	for i, list := range lists[1:] {
 		for _, gr := range list {
-			h := hashPair(uint32(gr.key)) >> g.shift
+			h := hashPair(uint32(gr.four)) >> g.shift
 			if i == 0 {
 				g.cells[h] = 0xFF
 			} else {
-				g.cells[h] |= 1 << (gr.key >> 32 & 7)
+				g.cells[h] |= 1 << (gr.four >> 32 & 7)
 			}
 		}
 	}
@@ -85,10 +85,10 @@ func (g *gate) build(lists *[headUnits][]group) {
 	for i, gr := range lists[0] {
 		if i < len(g.few) {
 			for k := range g.few[i] {
-				g.few[i][k] = uint32(gr.key)
+				g.few[i][k] = uint32(gr.four)
 			}
 		}
-		g.ones[gr.key>>6] |= 1 << (gr.key & 63)
+		g.ones[gr.four>>6] |= 1 << (gr.four & 63)
 	}
 	for m := range g.order {
 		for k, n := 0, 0; k < 8; k++ {
@@ -149,14 +149,15 @@ func (g *gate) coarse(cands []uint32, units []uint16, n, j, done int) int {
 
 // fine keeps of cands what passes the fine sieve, and adds what it may be.
 func (g *gate) fine(cands []uint32, units []uint16) int {
-	two, three, four := g.heads[1], g.heads[2], g.heads[3]
+	two, three, four, five := g.heads[1], g.heads[2], g.heads[3], g.heads[4]
 	n := 0
 	for _, j := range cands {
-		u := units[j : j+4 : j+4]
+		u := units[j : j+5 : j+5]
 		k := uint64(u[0]) | uint64(u[1])<<16 | uint64(u[2])<<32 | uint64(u[3])<<48
-		may := uint32(g.ones[u[0]>>6]>>(u[0]&63)&1) | two.has(k<<32>>32)<<1 | three.has(k<<16>>16)<<2 | four.has(k)<<3
+		may := uint32(g.ones[u[0]>>6]>>(u[0]&63)&1) | two.has(k<<32>>32*mul64)<<1 | three.has(k<<16>>16*mul64)<<2 |
+			four.has(k*mul64)<<3 | five.has((k^uint64(u[4])<<fiveShift)*mul64)<<4
 		cands[n] = j<<mayBits | may
-		n += int((may + 0xF) >> mayBits)
+		n += int((may + 1<<mayBits - 1) >> mayBits)
 	}
 	return n
 }

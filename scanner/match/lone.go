@@ -1,7 +1,5 @@
 package match
 
-import "slices"
-
 // loneTerms are terms of one character that the engine's Fold skips, like a
 // star where other terms skip noise. A second engine for them would read
 // every text twice. Skipped characters are rare and folded one by one, so
@@ -27,7 +25,7 @@ func (e *engine) takeLone(pats []pattern, folders folderSet) []pattern {
 		for _, r := range p.text {
 			runes = fd.appendRunes(runes, r)
 		}
-		if len(runes) != 1 || p.latin || e.holds(fd, runes[0]) {
+		if len(runes) != 1 || p.latin || e.inForms(fd)[runes[0]] {
 			rest = append(rest, p)
 			continue
 		}
@@ -57,15 +55,18 @@ func (fd *folder) skipped() []rune {
 	return out
 }
 
-// holds reports whether a character that the engine does not skip has r in its
-// form under fd, as ℅ has a stroke.
-func (e *engine) holds(fd *folder, r rune) bool {
+// inForms returns the characters that are in the form under fd of a character
+// that the engine does not skip, as a stroke is in that of ℅.
+func (e *engine) inForms(fd *folder) map[rune]bool {
+	set := map[rune]bool{}
 	for c, f := range fd.many {
-		if slices.Contains(f.runes[:f.n], r) && !e.fd.skips(c) {
-			return true
+		if !e.fd.skips(c) {
+			for _, r := range f.runes[:f.n] {
+				set[r] = true
+			}
 		}
 	}
-	return false
+	return set
 }
 
 // dropSlowly makes the folder drop r, which it drops, by looking its form up,

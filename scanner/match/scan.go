@@ -284,17 +284,18 @@ func (e *engine) block(dst []Hit, s *scratch, text string, done int) []Hit {
 
 // at appends the hits that begin at unit j with the heads in may.
 func (e *engine) at(dst []Hit, s *scratch, text string, j int, may uint32) []Hit {
-	u := s.units[j : j+4 : j+4]
+	u := s.units[j : j+5 : j+5]
 	k := uint64(u[0]) | uint64(u[1])<<16 | uint64(u[2])<<32 | uint64(u[3])<<48
 	for ; may != 0; may &= may - 1 {
 		i := bits.TrailingZeros32(may)
-		lo, hi := e.heads[i].find(k << (48 - 16*i) >> (48 - 16*i))
-		switch {
-		case hi == 0:
-		case i == headUnits-1:
-			dst = e.tree(dst, s, text, j, lo, hi)
-		default:
-			dst = e.emit(dst, s, text, j, lo)
+		if i == headUnits-1 {
+			if lo, n := e.heads[i].find(headKey{k, u[4]}); n > 0 {
+				dst = e.tree(dst, s, text, j, lo, lo+n)
+			}
+			break
+		}
+		if first, n := e.heads[i].find(headKey{four: k << (48 - 16*i) >> (48 - 16*i)}); n > 0 {
+			dst = e.emit(dst, s, text, j, i+1, e.entries[first:first+n])
 		}
 	}
 	return dst
@@ -319,20 +320,21 @@ func (e *engine) chain(dst []Hit, s *scratch, text string, j, t int) []Hit {
 	if p := int(e.nodes[t].parent); p >= 0 {
 		dst = e.chain(dst, s, text, j, p)
 	}
-	return e.emit(dst, s, text, j, t)
+	nd := &e.nodes[t]
+	return e.emit(dst, s, text, j, int(nd.n), e.entries[nd.first:e.nodes[t+1].first])
 }
 
-// emit appends the hits of the patterns of node t, whose units stand at j.
-func (e *engine) emit(dst []Hit, s *scratch, text string, j, t int) []Hit {
-	nd := &e.nodes[t]
-	last := j + int(nd.n) - 1
-	start := s.base + int(s.offs[j])
-	end := s.base + int(s.offs[last])
-	end += width(text[end])
-	for _, en := range e.entries[nd.first:e.nodes[t+1].first] {
+// emit appends the hits of the patterns in list, whose n units stand at j.
+func (e *engine) emit(dst []Hit, s *scratch, text string, j, n int, list []entry) []Hit {
+	last := j + n - 1
+	start, end := s.base+int(s.offs[j]), s.base+int(s.offs[last])
+	for _, en := range list {
 		h := Hit{en.id, start, end}
 		if en.check >= 0 {
 			c := &e.checks[en.check]
+			if c.need != 0 && s.gapsAt(j)&c.need != c.need {
+				continue
+			}
 			if c.runes != nil {
 				dst = c.append(dst, s, text, h)
 				continue
@@ -341,6 +343,7 @@ func (e *engine) emit(dst []Hit, s *scratch, text string, j, t int) []Hit {
 				continue
 			}
 		}
+		h.End += width(text[end])
 		dst = s.put(dst, h)
 	}
 	return dst
@@ -376,13 +379,19 @@ func (s *scratch) gap(n int) {
 	s.gappy = true
 }
 
+// gapsAt returns, for the units from j on, before which of them something
+// was skipped.
+func (s *scratch) gapsAt(j int) uint64 {
+	return s.gaps[j>>6]>>(j&63) | s.gaps[j>>6+1]<<(64-j&63)
+}
+
 // gapIn reports whether something was skipped between units j and last.
 func (s *scratch) gapIn(j, last int) bool {
 	if !s.gappy {
 		return false
 	}
-	for k := j + 1; k <= last; k++ {
-		if s.gaps[k>>6]>>(k&63)&1 != 0 {
+	for k := j + 1; k <= last; k += 64 {
+		if s.gapsAt(k)<<max(0, 63-(last-k)) != 0 {
 			return true
 		}
 	}

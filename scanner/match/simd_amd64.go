@@ -95,8 +95,9 @@ func (g *gate) fineRun(cands []uint32, n int, units []uint16) int {
 	if g.countOnes > 0 {
 		ones = &g.ones[0]
 	}
-	two, three, four := &g.heads[1], &g.heads[2], &g.heads[3]
-	return fine512(&cands[0], &units[0], n, ones, &two.words[0], &three.words[0], &four.words[0], two.shift, three.shift, four.shift)
+	two, three, four, five := &g.heads[1], &g.heads[2], &g.heads[3], &g.heads[4]
+	return fine512(&cands[0], &units[0], n, ones, &two.words[0], &three.words[0], &four.words[0], &five.words[0],
+		two.shift, three.shift, four.shift, five.shift)
 }
 
 //go:noescape
@@ -112,4 +113,4 @@ func fold512(units *uint16, offs *uint32, n, limit int, text *byte, i, stop int,
 func coarse512(cands *uint32, units *uint16, count int, cells *uint8, shift uint, ones *uint64, few *[8]uint32, nfew int) int
 
 //go:noescape
-func fine512(cands *uint32, units *uint16, count int, ones, two, three, four *uint64, shift2, shift3, shift4 uint) int
+func fine512(cands *uint32, units *uint16, count int, ones, two, three, four, five *uint64, shift2, shift3, shift4, shift5 uint) int

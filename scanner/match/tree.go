@@ -14,13 +14,15 @@ type lcps struct {
 // buildLCPs fills e.lcps for the large groups of list.
 func (e *engine) buildLCPs(list []group) {
 	for _, g := range list {
-		if g.hi-g.lo <= smallGroup {
+		if g.n <= smallGroup {
 			continue
 		}
+		lo, hi := e.heads[headUnits-1].find(g.headKey)
+		hi += lo
 		if e.lcps.left == nil {
 			e.lcps = lcps{make([]uint32, len(e.nodes)), make([]uint32, len(e.nodes))}
 		}
-		e.shared(int(g.lo)-1, int(g.hi), int(g.lo), int(g.hi))
+		e.shared(lo-1, hi, lo, hi)
 	}
 }
 
