@@ -49,13 +49,13 @@ GLOBL evens<>(SB), RODATA|NOPTR, $64
 	MOVL         $n, R12 \
 	VPBROADCASTD R12, Z
 
-// func fold512(units *uint16, offs *uint32, n, limit int, text *byte, i, stop int, off uint32, tab *uint16, gaps *uint64) (count, next int, skipped bool)
+// func fold512(units *uint16, offs *uint32, n, limit int, text *byte, i, stop int, off uint32, tab *uint16, gaps *uint64, often bool) (count, next int, skipped bool)
 //
 // DI units, R8 offs, AX n, SI text, BX i, R13 off, R10 gaps, R11 the bits of
 // gaps from the byte of n on, R15 the continuation bytes, one bit each, that
 // the next 64 bytes begin with, negative when this is the end; R9, R12, R14,
 // CX and DX are for what is at hand.
-TEXT ·fold512(SB), NOSPLIT, $0-97
+TEXT ·fold512(SB), NOSPLIT, $0-105
 	MOVQ      units+0(FP), DI
 	MOVQ      offs+8(FP), R8
 	MOVQ      n+16(FP), AX
@@ -63,7 +63,7 @@ TEXT ·fold512(SB), NOSPLIT, $0-97
 	MOVQ      i+40(FP), BX
 	MOVL      off+56(FP), R13
 	MOVQ      gaps+72(FP), R10
-	MOVB      $0, skipped+96(FP)
+	MOVB      $0, skipped+104(FP)
 	FILL(0xC0C0C0C0, Z31)
 	FILL(0xF0F0F0F0, Z30)
 	FILL(0xE0E0E0E0, Z29)
@@ -220,7 +220,11 @@ fold:
 	JNE      signal
 
 folded:
+	// Where characters are skipped often, to guess whether is worse than to do
+	// as if.
 	POPCNTL R9, R12
+	CMPB    often+80(FP), $0
+	JNE     skip
 	TESTL   R14, R14
 	JNE     skip
 	TESTQ   R11, R11
@@ -229,7 +233,7 @@ folded:
 skip:
 	// R9 becomes the bits of those that are kept and of the next to come, R14
 	// which of them have something skipped before them.
-	MOVB          $1, skipped+96(FP)
+	MOVB          $1, skipped+104(FP)
 	ANDNL         R9, R14, R12
 	KMOVD         R12, K1
 	VPCOMPRESSW.Z Z0, K1, Z0
@@ -264,7 +268,7 @@ signal:
 	PDEPQ  DX, R12, R12
 	TZCNTQ R12, R12
 	ADDQ   BX, R12
-	MOVQ   R12, next+88(FP)
+	MOVQ   R12, next+96(FP)
 	MOVQ   $-1, R15
 	JMP    folded
 
@@ -272,7 +276,7 @@ bad:
 	TZCNTQ R12, R12
 	BZHIQ  R12, DX, DX
 	ADDQ   BX, R12
-	MOVQ   R12, next+88(FP)
+	MOVQ   R12, next+96(FP)
 	MOVQ   $-1, R15
 	JMP    pack
 
@@ -296,7 +300,7 @@ done:
 	MOVQ    stop+48(FP), R12
 	CMPQ    BX, R12
 	CMOVQGT R12, BX
-	MOVQ    BX, next+88(FP)
+	MOVQ    BX, next+96(FP)
 
 out:
 	MOVQ  tab+64(FP), R9
@@ -308,7 +312,7 @@ out:
 
 ret:
 	VZEROUPPER
-	MOVQ AX, count+80(FP)
+	MOVQ AX, count+88(FP)
 	RET
 
 // func coarse512(cands *uint32, units *uint16, count int, cells *uint8, shift uint, ones *uint64, few *[8]uint32, nfew int) int

@@ -36,6 +36,7 @@ type check struct {
 	runes []rune // folded under fd; nil: the units decide, only gaps are to be judged
 	lead  int    // how many of runes come before the first that the engine sees
 	need  uint64 // bit i: something that the engine skips stands right before unit i
+	sure  uint64 // of these bits: it stands there by itself, not in the form of a character with units
 	latin bool
 }
 
@@ -189,8 +190,11 @@ func (e *engine) checkOf(p pattern, exact bool, folders folderSet, cm checkMemo)
 		c.runes = c.fd.appendRunes(c.runes, r)
 		for _, t := range c.runes[from:] {
 			n := len(e.fd.appendRunes(buf[:0], t))
-			if n == 0 && seen < 64 && !inForms[t] {
+			if n == 0 && seen < 64 {
 				c.need |= 1 << seen
+				if !inForms[t] {
+					c.sure |= 1 << seen
+				}
 			}
 			seen += n
 		}

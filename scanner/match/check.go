@@ -1,6 +1,7 @@
 package match
 
 import (
+	"math/bits"
 	"slices"
 	"unicode/utf8"
 )
@@ -17,6 +18,26 @@ func (c *check) gapsOK(s string) bool {
 			if gap++; gap > MaxGap {
 				return false
 			}
+		}
+	}
+	return true
+}
+
+// mayBe reports whether something was skipped wherever c needs it, among
+// the units from j on, or may be hidden in the forms of the characters there.
+func (c *check) mayBe(s *scratch, text string, j int) bool {
+	missing := c.need &^ s.gapsAt(j)
+	if missing&c.sure != 0 {
+		return false
+	}
+	composite := func(j int) bool {
+		r, _ := utf8.DecodeRuneInString(text[s.base+int(s.offs[j]):])
+		return (r > 0xFFFF || c.fd.unit(r) == unitMany) && c.fd.many[r].n > 1
+	}
+	for ; missing != 0; missing &= missing - 1 {
+		k := j + bits.TrailingZeros64(missing)
+		if !(k > j && composite(k-1) || k < s.n && composite(k)) {
+			return false
 		}
 	}
 	return true

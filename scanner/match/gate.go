@@ -69,7 +69,7 @@ func (g *gate) build(lists *[headUnits][]group) {
 		g.heads[i+1] = newBitmap(list)
 		n += len(list)
 	}
-	b := sizeFor(n, 4, 12, 22)
+	b := sizeFor(n, 3, 12, 22)
 	g.cells, g.shift = make([]uint8, 1<<b+3), 32-b
 	for i, list := range lists[1:] {
 		for _, gr := range list {

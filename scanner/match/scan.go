@@ -332,7 +332,7 @@ func (e *engine) emit(dst []Hit, s *scratch, text string, j, n int, list []entry
 		h := Hit{en.id, start, end}
 		if en.check >= 0 {
 			c := &e.checks[en.check]
-			if c.need != 0 && s.gapsAt(j)&c.need != c.need {
+			if c.need != 0 && !c.mayBe(s, text, j) {
 				continue
 			}
 			if c.runes != nil {

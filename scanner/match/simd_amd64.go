@@ -34,7 +34,7 @@ func (e *engine) foldRun(s *scratch, n, limit int, text string, i, stop int) (in
 	if e.fd.fold == Plain {
 		tab = nil
 	}
-	n, i, skipped := fold512(&s.units[0], &s.offs[0], n, limit, unsafe.StringData(text), i, stop, uint32(i-s.base), tab, &s.gaps[0])
+	n, i, skipped := fold512(&s.units[0], &s.offs[0], n, limit, unsafe.StringData(text), i, stop, uint32(i-s.base), tab, &s.gaps[0], e.fd.fold&gapping != 0)
 	s.gappy = s.gappy || skipped
 	return n, i
 }
@@ -107,7 +107,7 @@ func foldAVX2(units *uint16, offs *uint32, n, limit int, text *byte, i, stop int
 func coarseAVX2(cands *uint32, units *uint16, count int, cells *uint8, shift uint, ones *uint64, order *uint64, few *[8]uint32, nfew int) int
 
 //go:noescape
-func fold512(units *uint16, offs *uint32, n, limit int, text *byte, i, stop int, off uint32, tab *uint16, gaps *uint64) (count, next int, skipped bool)
+func fold512(units *uint16, offs *uint32, n, limit int, text *byte, i, stop int, off uint32, tab *uint16, gaps *uint64, often bool) (count, next int, skipped bool)
 
 //go:noescape
 func coarse512(cands *uint32, units *uint16, count int, cells *uint8, shift uint, ones *uint64, few *[8]uint32, nfew int) int
