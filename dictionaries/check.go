@@ -76,8 +76,8 @@ func (l *loader) checkIdentity(r *Rule) {
 func (l *loader) checkMatch(r *Rule) {
 	m := r.Match
 	if len(m.Terms)+len(m.Pairs)+len(m.Templates)+len(m.LineAlone)+len(r.SecretTerms) == 0 && m.TermsFile == "" && m.PairsFile == "" &&
-		m.Field == nil && m.Number == nil && m.Regex == nil && m.Column == nil {
-		l.failField(r, "match", "says nothing: give terms, pairs, templates, field, line_alone, number, regex or column")
+		m.Field == nil && m.LineOf == nil && m.Number == nil && m.Regex == nil && m.Column == nil {
+		l.failField(r, "match", "says nothing: give terms, pairs, templates, field, line_alone, line_of, number, regex or column")
 	}
 	l.allOf(r, "match.fold", m.Fold, foldNames)
 	if m.Boundary != "" {
@@ -111,6 +111,7 @@ func (l *loader) checkMatch(r *Rule) {
 	if f := m.Field; f != nil && len(f.Labels) == 0 {
 		l.failField(r, "match.field.labels", "is missing")
 	}
+	l.checkLineOf(r)
 	l.checkNumber(r)
 	l.checkRegex(r)
 	if c := m.Column; c != nil {
@@ -121,6 +122,52 @@ func (l *loader) checkMatch(r *Rule) {
 			l.failField(r, "match.column.pattern", "bad pattern: %v", err)
 		}
 	}
+}
+
+func (l *loader) checkLineOf(r *Rule) {
+	x := r.Match.LineOf
+	if x == nil {
+		return
+	}
+	if len(x.Words) > 64 {
+		l.failField(r, "match.line_of.words", "%d groups, at most 64", len(x.Words))
+	}
+	for name, words := range x.Words {
+		if len(words) == 0 {
+			l.failField(r, "match.line_of.words", "group %q is empty", name)
+		}
+	}
+	if len(x.Needs) == 0 {
+		l.failField(r, "match.line_of.needs", "is missing: say which groups must occur")
+	}
+	for _, seq := range x.Needs {
+		long := false
+		for _, name := range seq {
+			words, ok := x.Words[name]
+			if !ok {
+				l.failField(r, "match.line_of.needs", "there is no group %q in words", name)
+			}
+			long = long || ok && shortest(words) > 1
+		}
+		if !long {
+			l.failField(r, "match.line_of.needs", "%q: one group must have words of two or more characters only, to be looked for by", seq)
+		}
+	}
+	if x.Free < 0 || x.Free > 20 {
+		l.failField(r, "match.line_of.free", "%d is not between 0 and 20", x.Free)
+	}
+	if x.MaxChars < 0 || x.MaxChars > 100 {
+		l.failField(r, "match.line_of.max_chars", "%d is not between 1 and 100", x.MaxChars)
+	}
+}
+
+// shortest returns the length in characters of the shortest of the words.
+func shortest(words []string) int {
+	n := 1 << 20
+	for _, w := range words {
+		n = min(n, utf8.RuneCountInString(w))
+	}
+	return n
 }
 
 func (l *loader) checkNumber(r *Rule) {

@@ -52,6 +52,12 @@ func (l *loader) expandRule(r *Rule) {
 		l.expand(r, "match.field.values", &f.Values)
 		l.expand(r, "match.field.clean", &f.Clean)
 	}
+	if x := m.LineOf; x != nil {
+		for name, words := range x.Words {
+			l.expand(r, "match.line_of.words."+name, &words)
+			x.Words[name] = words
+		}
+	}
 	if x := m.Regex; x != nil {
 		l.expand(r, "match.regex.gate", &x.Gate)
 	}

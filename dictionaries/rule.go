@@ -80,6 +80,8 @@ type Match struct {
 
 	LineAlone []string `yaml:"line_alone"` // the whole line (or cell, or segment) is one of these, brackets and punctuation around it aside
 
+	LineOf *LineOf `yaml:"line_of"`
+
 	Number *Number `yaml:"number"`
 	Regex  *Regex  `yaml:"regex"`
 	Column *Column `yaml:"column"`
@@ -104,6 +106,16 @@ type Field struct {
 	Clean    []string `yaml:"clean"`     // values that are no finding; looked at first
 	MaxChars int      `yaml:"max_chars"` // with no Values: longest value in characters, default 40
 	MinChars int      `yaml:"min_chars"` // with no Values: shortest value, default 1
+}
+
+// LineOf is a line, a bracket, or the first or last clause of a line that
+// consists of nothing but certain words, in any combination: 此件阅后请退机要室. Digits,
+// spaces and punctuation may stand anywhere between them.
+type LineOf struct {
+	Words    map[string][]string `yaml:"words"`     // groups of literals or "@list"
+	Needs    [][]string          `yaml:"needs"`     // sequences of groups; words of one sequence must occur, in its order
+	Free     int                 `yaml:"free"`      // characters that may belong to no word, default 0
+	MaxChars int                 `yaml:"max_chars"` // longest line or clause, default 40, at most 100
 }
 
 // Number is a value found by the digit walk, over folded digits with

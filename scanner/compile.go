@@ -22,6 +22,7 @@ const (
 	roleAnchor             // a template grows from it; arg is the template
 	roleLabel              // a field's label
 	roleLine               // must be alone on its line
+	roleLineOf             // its line must consist of the rule's words
 	roleGate               // a regular expression looks around it
 	roleStyle              // label before a number in unusual digits
 	roleKind               // a number of kind arg stands around it
@@ -59,6 +60,7 @@ type rule struct {
 	clean     [][]rune
 	regex     *regexp.Regexp
 	group     int
+	lineOf    *lineOf
 	automaton *automaton // says where a match may be
 	window    int        // bytes around the gate
 	witness   int32      // of the expression: group of words of which one must be in the window, -1 for none
@@ -373,6 +375,9 @@ func (c *compiler) matchOf(r *rule) error {
 			c.term(l, r.fold|match.InnerSpace, use{r.index, roleLabel, 0, nil})
 		}
 		r.values, r.clean = r.folder.all(f.Values), r.folder.all(f.Clean)
+	}
+	if m.LineOf != nil {
+		c.lineOf(r, g)
 	}
 	if err := c.regex(r, g); err != nil {
 		return err

@@ -168,6 +168,8 @@ func (sc *scan) hit(seg int, h match.Hit, u *use) {
 		if sc.alone(k) {
 			sc.candidate(k)
 		}
+	case roleLineOf:
+		sc.lineOfAt(k)
 	case roleAnchor:
 		text := sc.doc.Segments[seg].Text
 		from, to, ok := r.templates[u.arg].run(sc, r.folder, text, h.Start, h.End)
