@@ -121,6 +121,7 @@ type program struct {
 	surnames     map[string]bool
 	surnameRunes map[rune]bool // surnames of one character, and first ones of two
 	simple       *match.Folder // to the forms that surnames are written in
+	nameParts    map[rune][]string
 }
 
 // pairInfo is a misprint with its correction.
@@ -150,6 +151,7 @@ func compile(set *dictionaries.Set) (*program, error) {
 	p.tables = newNumberTables(set)
 	p.quiz = c.list(quizWords, false)
 	p.surnames = surnameSet(set.Data("surnames.txt"))
+	p.nameParts = namePartsOf(set.Data("name-parts.txt"))
 	p.surnameRunes = map[rune]bool{}
 	p.simple = match.NewFolder(match.Default)
 	for name := range p.surnames {

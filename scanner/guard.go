@@ -230,7 +230,7 @@ func (s step) mayHold(r, folded rune) bool {
 // whoever tells names.
 func (p *program) beginsName(r rune) bool {
 	simple := p.simple.Rune(r)
-	return p.surnameRunes[r] || p.surnameRunes[simple] || words.BeginsName(r) || words.BeginsName(simple)
+	return p.surnameRunes[r] || p.surnameRunes[simple] || p.nameParts[r] != nil || words.BeginsName(r) || words.BeginsName(simple)
 }
 
 // passable reports whether a step may take nothing.

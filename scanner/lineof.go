@@ -90,7 +90,7 @@ func (sc *scan) lineOfAt(k *candidate) {
 		return
 	}
 	a, b := clauseAround(text, from, to, k.start, k.end, "（(【[〔）)】]〕")
-	bracketed := a > from && b < to && strings.ContainsAny(lastRune(text[:a]), "（(【[〔") && strings.ContainsAny(first(text[b:to], 1), "）)】]〕")
+	bracketed := a > from && b < to && strings.ContainsAny(tail(text[:a], 1), "（(【[〔") && strings.ContainsAny(first(text[b:to], 1), "）)】]〕")
 	if bracketed && sc.lineOfIn(k, a, b) {
 		return
 	}

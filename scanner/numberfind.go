@@ -153,7 +153,7 @@ func (w *walker) single(g int, s group) bool {
 	if w.attached(g, g) {
 		return w.ipv4(g) || w.decimal(g) || w.accountLike(s, vals)
 	}
-	if n == 11 && w.tables.mobile(vals) || n == 13 && vals[0] == 8 && vals[1] == 6 && w.tables.mobile(vals[2:]) {
+	if rest := afterCountry(vals); len(rest) == 11 && w.tables.mobile(rest) {
 		w.emit(numMobile, s.from, s.to, 0)
 		return true
 	}
@@ -249,6 +249,18 @@ func (w *walker) several(g, h int) bool {
 	return w.phone(g, h, s, vals, uniform) || w.card(g, h, s, vals, uniform)
 }
 
+// afterCountry returns the digits behind the country code, 86 or 0086.
+func afterCountry(vals []uint8) []uint8 {
+	rest := vals
+	if len(vals) == 15 && vals[0] == 0 && vals[1] == 0 {
+		rest = vals[2:]
+	}
+	if len(rest) == 13 && rest[0] == 8 && rest[1] == 6 {
+		return rest[2:]
+	}
+	return vals
+}
+
 func (w *walker) sizes(dst []int, g, h int) []int {
 	for k := g; k <= h; k++ {
 		dst = append(dst, w.groups[k].to-w.groups[k].from)
@@ -263,8 +275,8 @@ func (w *walker) phone(g, h int, s group, vals []uint8, uniform bool) bool {
 	}
 	var room [4]int
 	sizes := w.sizes(room[:0], g, h)
-	if len(vals) == 13 && vals[0] == 8 && vals[1] == 6 && sizes[0] == 2 { // +86 139…
-		vals, sizes = vals[2:], sizes[1:]
+	if rest := afterCountry(vals); len(rest) == 11 && sizes[0] == len(vals)-11 { // +86 139…, 0086-139…
+		vals, sizes = rest, sizes[1:]
 		uniform = uniform || len(sizes) == 1
 	}
 	grouped := len(sizes) == 1 || len(sizes) == 2 && (sizes[0] == 7 && sizes[1] == 4 || sizes[0] == 3 && sizes[1] == 8) || len(sizes) == 3 && (sizes[0] == 3 && (sizes[1] == 4 && sizes[2] == 4 || sizes[1] == 3 && sizes[2] == 5) || sizes[0] == 4 && sizes[1] == 4 && sizes[2] == 3)

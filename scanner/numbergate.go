@@ -178,8 +178,7 @@ func oddDigit(c rune, n *numberRule) (uint8, bool) {
 	if c >= '０' && c <= '９' {
 		return uint8(c - '０'), true
 	}
-	switch c {
-	case 'X', 'x', 'Ｘ', 'ｘ', '×':
+	if c == 'X' || c == 'x' || likeX(c) {
 		return unitX, true
 	}
 	if n.ocr {

@@ -252,7 +252,7 @@ func (w *walker) unitAt(i int) (val uint8, n int) {
 		}
 		r, k := utf8.DecodeRuneInString(text[i+skip:])
 		switch {
-		case r == 'Ｘ' || r == 'ｘ' || r == '×':
+		case likeX(r):
 			return unitX, skip + k
 		case isMask(r):
 			return unitMask, skip + k
@@ -263,6 +263,16 @@ func (w *walker) unitAt(i int) (val uint8, n int) {
 		return 0, 0
 	}
 	return 0, 0
+}
+
+// likeX reports the characters that are written or read for the letter X:
+// full-width, Greek, Cyrillic, Roman ten, and signs.
+func likeX(r rune) bool {
+	switch r {
+	case 'Ｘ', 'ｘ', '×', 'Χ', 'χ', 'Х', 'х', 'Ⅹ', 'ⅹ', '✕', '✖', '╳', '☓', '⨯', '𝐗', '𝖷', '𝗫':
+		return true
+	}
+	return false
 }
 
 func isMask(r rune) bool {

@@ -11,6 +11,39 @@ func surnameSet(data []byte) map[string]bool {
 	return m
 }
 
+// namePartsOf reads the parts of names that have no surname, by their first
+// character.
+func namePartsOf(data []byte) map[rune][]string {
+	m := map[rune][]string{}
+	eachRow(data, func(col []string) {
+		r, _ := utf8.DecodeRuneInString(col[0])
+		m[r] = append(m[r], col[0])
+	})
+	return m
+}
+
+// composedName returns the length in bytes of the name made of two or more
+// parts that s begins with, 0 where there is none: 卓玛央金.
+func (sc *scan) composedName(s string) int {
+	end := 0
+	for n := 0; ; n++ {
+		r, _ := utf8.DecodeRuneInString(s[end:])
+		longest := 0
+		for _, p := range sc.s.prog.nameParts[r] {
+			if len(p) > longest && strings.HasPrefix(s[end:], p) {
+				longest = len(p)
+			}
+		}
+		if longest == 0 && n < 2 {
+			return 0
+		}
+		if longest == 0 {
+			return end
+		}
+		end += longest
+	}
+}
+
 // nameWindow remembers the names that the segmenter found in a stretch of a
 // segment.
 type nameWindow struct{ seg, from, to, ahead int }
@@ -43,6 +76,9 @@ func (sc *scan) isSurname(r rune) bool { return sc.s.prog.surnameRunes[r] }
 
 // nameAt returns the length in bytes of the name that text begins with.
 func (sc *scan) nameAt(text string) int {
+	if n := sc.composedName(text); n > 0 {
+		return n
+	}
 	if sc.cursor != nil {
 		return sc.cursor.NameAt(text, sc.isSurname)
 	}
@@ -188,6 +224,9 @@ func (sc *scan) hasEntry(s string) bool {
 
 // isName reports whether a whole token looks like a personal name.
 func (sc *scan) isName(token string) bool {
+	if sc.composedName(token) == len(token) && token != "" {
+		return true
+	}
 	n := utf8.RuneCountInString(token)
 	if n < 2 || n > 4 || strings.Contains(token, "某") {
 		return false

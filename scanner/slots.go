@@ -93,7 +93,7 @@ func (m *templateRun) number(i int) (end, n int) {
 			continue
 		}
 		misread := strings.ContainsRune("oOlI", r) && !latinAt(m.text, j+w)
-		if !isDigitRune(r) && !misread && !strings.ContainsRune("〇零一二三四五六七八九十百两壹贰叁肆伍陆柒捌玖拾", r) {
+		if !isDigitRune(r) && !misread && !strings.ContainsRune("〇零一二三四五六七八九十百两廿卅壹贰叁肆伍陆柒捌玖拾", r) {
 			break
 		}
 		n++

@@ -275,7 +275,7 @@ func (m *templateRun) skipSpaces(i int) int {
 	}
 	for n := 0; i < len(m.text) && n < 8; n++ {
 		r, w := utf8.DecodeRuneInString(m.text[i:])
-		if !isSpace(r) || r == '\n' || r == '\r' {
+		if !isSpace(r) && !isInvisible(r) || r == '\n' || r == '\r' {
 			break
 		}
 		i += w
