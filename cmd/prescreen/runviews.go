@@ -93,20 +93,13 @@ func (a *app) runLine(r *store.Run) string {
 		runStateName(r.State, a.lang), r.Cases.New, r.Cases.Persisting, r.Cases.Reopened, r.Cases.Resolved)
 }
 
+// runStateName names a state as far as the store knows it: whether anybody
+// works on a run that is open, it does not.
 func runStateName(s store.RunState, l lang.Lang) string {
-	switch s {
-	case store.Running:
-		return l.Pick("未完成", "running")
-	case store.Paused:
-		return l.Pick("已暂停", "paused")
-	case store.Cancelled:
-		return l.Pick("已取消", "cancelled")
-	case store.Finished:
-		return l.Pick("已完成", "finished")
-	case store.Abandoned:
-		return l.Pick("已放弃", "given up")
+	if s == store.Running {
+		return report.RunStateName("open", l)
 	}
-	return string(s)
+	return report.RunStateName(string(s), l)
 }
 
 func (a *app) showRun(r store.Run) error {

@@ -158,10 +158,12 @@ func (w *webRuns) Close() { w.wg.Wait() }
 // nobody works on it.
 func (w *webRuns) Set(ctx context.Context, id, by string, to server.RunState) error {
 	err := w.db.SetRunState(ctx, by, id, store.RunState(to))
-	if errors.Is(err, store.ErrNoRun) {
+	switch {
+	case errors.Is(err, store.ErrNoRun):
 		return server.ErrNoRun
-	}
-	if err != nil {
+	case errors.Is(err, store.ErrRunOver):
+		return server.ErrRunOver
+	case err != nil:
 		return err
 	}
 	return w.shared.set(ctx, id, by, store.RunState(to))

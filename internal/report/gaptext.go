@@ -5,18 +5,11 @@ import "prescreen/internal/lang"
 // GapText says in the reader's language why an address was not checked. As
 // with ProblemText, what the catalogue lacks is shown as it is.
 func GapText(detail string, l lang.Lang) string {
-	if l != lang.Chinese {
-		return detail
-	}
-	for _, m := range gapMessages {
-		if m.pattern.MatchString(detail) {
-			return m.pattern.ReplaceAllString(detail, m.chinese)
-		}
-	}
-	return detail
+	said, _ := gapMessages.Say(detail, l)
+	return said
 }
 
-var gapMessages = catalogue(
+var gapMessages = lang.NewCatalogue(
 	`disallowed for (.*)`, "robots.txt 不允许 $1 访问",
 	`robots\.txt answered (.*)`, "robots.txt 返回 $1",
 	`redirects to itself`, "跳转到自身",

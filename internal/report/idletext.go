@@ -6,18 +6,13 @@ import "prescreen/internal/lang"
 // nothing out. As with ProblemText, what the catalogue lacks is shown as it
 // is.
 func IdleText(why string, l lang.Lang) string {
-	if l != lang.Chinese {
-		return why
-	}
-	for _, m := range idleMessages {
-		if m.pattern.MatchString(why) {
-			return m.pattern.ReplaceAllString(why, m.chinese)
-		}
+	if said, ok := idleMessages.Say(why, l); ok {
+		return said
 	}
 	return GapText(why, l)
 }
 
-var idleMessages = catalogue(
+var idleMessages = lang.NewCatalogue(
 	`given up \((.*)\); its URLs are being reported`, "已放弃该主机（$1），正在登记其未检查的网址",
 	`robots\.txt is being fetched`, "正在读取 robots.txt",
 	`waiting for robots\.txt of (.*)`, "等待 $1 的 robots.txt",

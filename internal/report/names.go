@@ -125,3 +125,23 @@ func StatusName(s scanner.Status, l lang.Lang) string {
 	}
 	return string(s)
 }
+
+// RunStateName names the state of a run for people: those of the store, and
+// "open" for one that is begun and that nobody is known to work on.
+func RunStateName(state string, l lang.Lang) string {
+	switch state {
+	case "running":
+		return l.Pick("进行中", "running")
+	case "open":
+		return l.Pick("未完成，可继续", "not finished, can go on")
+	case "paused":
+		return l.Pick("已暂停", "paused")
+	case "cancelled":
+		return l.Pick("已取消", "cancelled")
+	case "finished":
+		return l.Pick("已完成", "finished")
+	case "abandoned":
+		return l.Pick("已放弃", "given up")
+	}
+	return state
+}

@@ -20,10 +20,8 @@ func ProblemText(p scanner.Problem, l lang.Lang) string {
 		p.Message = part[2]
 		return "其中的“" + part[1] + "”：" + ProblemText(p, l)
 	}
-	for _, m := range problemMessages {
-		if m.pattern.MatchString(p.Message) {
-			return m.pattern.ReplaceAllString(p.Message, m.chinese)
-		}
+	if said, ok := problemMessages.Say(p.Message, l); ok {
+		return said
 	}
 	if own, ok := strings.CutPrefix(p.Message, p.File+": "); ok && p.File != "" {
 		p.Message = own
@@ -35,12 +33,7 @@ func ProblemText(p scanner.Problem, l lang.Lang) string {
 // partProblem is what is said about a part of a file.
 var partProblem = regexp.MustCompile(`^part "([^"]*)": (.+)$`)
 
-type problemMessage struct {
-	pattern *regexp.Regexp
-	chinese string // $1 … stand for what the pattern caught
-}
-
-var problemMessages = catalogue(
+var problemMessages = lang.NewCatalogue(
 	`encrypted`, "需要口令；请解除加密后重新检查",
 	`not finished within its time`, "未在时限内读完；可调大时限后重新检查",
 	`reading was cancelled`, "读取被中止",
@@ -99,14 +92,8 @@ var problemMessages = catalogue(
 	`(?:.*: )?the run has recognised as many pictures as it may`, "本次检查的图片识别数量已达上限，其余图片未检查",
 	`(?:.*: )?the PDF engine does not start`, "PDF 解析程序无法启动",
 	`(?:.*: )?not valid JSON from here on`, "JSON 内容自此处起不合规范，未继续读取",
+	`(?:.*: )?that is not an http or https address`, "不是 http 或 https 网址",
+	`(?:.*: )?host (\S+) may not be checked: the administrator lists hosts under sites or serve\.check_hosts`, "主机 $1 不在允许检查的范围内：请管理员在配置的 sites 或 serve.check_hosts 中列出",
+	`nothing to check: give text, html, url, or base64 with filename`, "没有要检查的内容：请给出 text、html、url，或 base64 与 filename",
 	`(?:.*: )?context deadline exceeded`, "读取超时；可调大时限后重新检查",
 )
-
-// catalogue pairs patterns with their Chinese.
-func catalogue(pairs ...string) []problemMessage {
-	out := make([]problemMessage, 0, len(pairs)/2)
-	for i := 0; i < len(pairs); i += 2 {
-		out = append(out, problemMessage{regexp.MustCompile("^" + pairs[i] + "$"), strings.NewReplacer("$1", "${1}", "$2", "${2}", "$3", "${3}").Replace(pairs[i+1])})
-	}
-	return out
-}

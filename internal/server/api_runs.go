@@ -86,6 +86,9 @@ func (a *api) addRuns() {
 
 // startRun starts a run in the name of p.
 func (s *Server) startRun(r *http.Request, p *Principal, sites []string) (string, error) {
+	if len(s.cfg.Sites) == 0 {
+		return "", badRequest("no site is configured")
+	}
 	for _, name := range sites {
 		if !s.hasSite(name) {
 			return "", badRequest(fmt.Sprintf("no site is named %q", name))

@@ -87,6 +87,7 @@ func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) {
 		v.More = v.Entries[n-1].Seq
 	}
 	v.Actions = []string{"login", "login.refused", "logout", "denied", "view", "download", "confirmed", "dismissed", "fixing", "fixed", "closed", "assigned",
-		"run.start", "run.cancel", "run.finished", "user.add", "user.change", "token.add", "token.revoke"}
+		"recheck", "run.start", "run.paused", "run.running", "run.cancelled", "run.finished", "run.deleted", "cases.found", "cases.closed", "cases.exported", "baseline.applied",
+		"user.add", "user.change", "user.password", "token.add", "token.revoke", "swept", "evidence.rotated"}
 	s.pages.show(w, r, http.StatusOK, "audit", s.lang(r).Pick("审计日志", "Audit log"), v)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -132,9 +133,12 @@ func (p *pages) funcs(l lang.Lang) template.FuncMap {
 		"idle":     func(why string) string { return report.IdleText(why, l) },
 		"where":    func(pl scanner.Place) string { return report.Where(pl, l) },
 		"role":     func(r accounts.Role) string { return roleName(r, l) },
-		"runstate": func(s RunState) string { return s.name(l) },
+		"runstate": func(s RunState) string { return report.RunStateName(string(s), l) },
 		"kind":     func(k any) string { return kindName(fmt.Sprint(k), l) },
 		"action":   func(a string) string { return actionName(a, l) },
+		"actor":    func(a string) string { return actorName(a, l) },
+		"object":   func(o string) string { return objectName(o, l) },
+		"detail":   func(d json.RawMessage) string { return detailText(d, l) },
 		"excerpt":  excerpt,
 		"date":     func(t time.Time) string { return formatTime(t, "2006-01-02") },
 		"time":     func(t time.Time) string { return formatTime(t, "2006-01-02 15:04") },

@@ -58,7 +58,7 @@ func (s *Server) classify(r *http.Request, err error) (status int, detail string
 	var step *cases.TransitionError
 	switch {
 	case errors.As(err, &bad):
-		return http.StatusUnprocessableEntity, string(bad)
+		return http.StatusUnprocessableEntity, refusalText(string(bad), l)
 	case errors.As(err, &tooBig):
 		return http.StatusRequestEntityTooLarge, l.Pick("内容超过大小限制", "the request is over the size limit")
 	case errors.Is(err, checks.ErrNotFound), errors.Is(err, accounts.ErrNotFound), errors.Is(err, cases.ErrNotFound), errors.Is(err, ErrNoRun):
@@ -68,7 +68,9 @@ func (s *Server) classify(r *http.Request, err error) (status int, detail string
 	case errors.As(err, &step):
 		return http.StatusConflict, fmt.Sprintf(l.Pick("问题 %d 当前为“%s”，不能改为“%s”", "finding %d is %s and cannot become %s"), step.ID, step.From.Name(l), step.To.Name(l))
 	case errors.Is(err, cases.ErrIncomplete):
-		return http.StatusUnprocessableEntity, l.Pick("缺少必填内容：", "something is missing: ") + err.Error()
+		return http.StatusUnprocessableEntity, incompleteText(err, l)
+	case errors.Is(err, ErrRunOver):
+		return http.StatusConflict, l.Pick("任务已结束，不能再改", "the run has ended and cannot be changed any more")
 	case errors.Is(err, ErrRunning):
 		return http.StatusConflict, l.Pick("这些站点的检查正在进行", "a run of these sites is under way")
 	case errors.Is(err, checks.ErrKeyReused):

@@ -117,9 +117,9 @@ type LogFilter struct {
 
 // Runs starts, watches and remembers crawls.
 type Runs interface {
-	Start(ctx context.Context, sites []string, by string) (id string, err error) // ErrRunning, badRequest
+	Start(ctx context.Context, sites []string, by string) (id string, err error) // ErrRunning
 	// Set pauses, resumes or cancels a run, whoever works on it.
-	Set(ctx context.Context, id, by string, to RunState) error // ErrNoRun, badRequest
+	Set(ctx context.Context, id, by string, to RunState) error // ErrNoRun, ErrRunOver
 	// Progress of a run that is under way, here or on other machines; ok is
 	// false for any other.
 	Progress(ctx context.Context, id string, hosts int) (p crawler.Progress, ok bool, err error)
@@ -170,6 +170,7 @@ const (
 var (
 	ErrNoRun   = errors.New("no such run")
 	ErrRunning = errors.New("a run of these sites is under way")
+	ErrRunOver = errors.New("the run has ended")
 )
 
 // Site is a configured portal as people see it.

@@ -170,7 +170,7 @@ func (s *Store) SetRunState(ctx context.Context, actor, id string, state RunStat
 			if err := t.row(ctx, `SELECT state FROM runs WHERE id = ?`, id).Scan(&was); err != nil {
 				return ErrNoRun
 			}
-			return fmt.Errorf("it is %s already", was)
+			return fmt.Errorf("%w: it is %s already", ErrRunOver, was)
 		}
 		return t.audit(ctx, now, actor, "run."+string(state), "run "+id, nil)
 	})

@@ -26,6 +26,8 @@ var (
 	ErrNewer = errors.New("the database was written by a newer version of prescreen: install that version, or restore a backup")
 	// ErrNoRun says that there is no such run.
 	ErrNoRun = errors.New("no such run")
+	// ErrRunOver says that a run has ended, so that nobody can change it.
+	ErrRunOver = errors.New("the run is over")
 	// ErrUnknown says that the connection was lost in the midst of a change,
 	// so that it may or may not have been made.
 	ErrUnknown = errors.New("the connection to the database was lost; look whether the change was made before repeating it")
