@@ -109,9 +109,7 @@ func TestStatuses(t *testing.T) {
 		{"blank.txt", " \n\t\n", scanner.StatusEmpty},
 		{"a.bin", "\x00\x01\x02\x03\x04\x05", scanner.StatusUnsupported},
 		{"a.mp3", "ID3\x03\x00\x00\x00\x00\x00\x00\x01\x02\x03\x04", scanner.StatusUnsupported},
-		{"winmail.dat", "\x78\x9F\x3E\x22\x01\x00\x01\x06\x90\x08\x00\x04\x00\x00\x00\x00", scanner.StatusUnsupported},
-		{"uu.txt", "见附件\n\nbegin 644 a.txt\n#0V%T\n`\nend\n", scanner.StatusUnsupported},
-		{"letter.eml", "From: a@example.com\nTo: b@example.com\nSubject: x\n\nbegin 644 a.txt\r\n#0V%T\r\n`\r\nend\r\n", scanner.StatusUnsupported},
+		{"winmail.dat", "\x78\x9F\x3E\x22\x01\x00\x01\x06\x90\x08\x00\x04\x00\x00\x00\x00", scanner.StatusPartial},
 		{"prose.txt", "begin 2024 well\nthis is no encoded file\n", scanner.StatusOK},
 		{"ok.txt", "文字", scanner.StatusOK},
 	} {

@@ -150,7 +150,7 @@ func readPart(ctx context.Context, f *file, h mailHeader, body []byte, depth int
 	}
 	switch {
 	case typ == "" || typ == "text/plain" && name == "":
-		return mailText(f, h.get("content-type"), data)
+		return mailText(ctx, f, h.get("content-type"), data)
 	case typ == "message/rfc822":
 		if name == "" {
 			name = "message.eml"
@@ -165,9 +165,12 @@ func readPart(ctx context.Context, f *file, h mailHeader, body []byte, depth int
 }
 
 // mailText gives a plain body, a segment for each paragraph.
-func mailText(f *file, contentType string, data []byte) error {
+func mailText(ctx context.Context, f *file, contentType string, data []byte) error {
 	text, _ := charset.Decode(data, charset.Hint{ContentType: contentType})
-	f.noteUuencoded(text)
+	text, err := f.takeUuencoded(ctx, text)
+	if err != nil {
+		return err
+	}
 	line, first := 0, 1
 	var block []string
 	flush := func() error {

@@ -11,7 +11,7 @@ import (
 // FuzzParse reads any bytes as a file of any type.
 func FuzzParse(f *testing.F) {
 	for _, seed := range [][]byte{
-		tinyDocx(f), tinyXlsx(f), tinyPptx(f), tinyOds(f), tinyOdp(f), tinyOFD(f), []byte(tinyRTF()), []byte(tinyMail()),
+		tinyDocx(f), tinyXlsx(f), tinyPptx(f), tinyOds(f), tinyOdp(f), tinyOFD(f), []byte(tinyRTF()), []byte(tinyMail()), tinyTNEF(), []byte(uuText),
 		[]byte(tinyWordML), []byte(tinyExcelML), exifJPEG(f), pngOf(f, blank(60, 60)),
 		[]byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), []byte("7z\xBC\xAF\x27\x1C"), []byte("Rar!\x1A\x07\x01\x00"),
 	} {
@@ -48,14 +48,16 @@ func fileForTest(t testing.TB, p *Parser, typ string, data []byte) *file {
 	}
 }
 
-func FuzzRTF(f *testing.F)     { fuzzExtractor(f, "rtf", readRTF, []byte(tinyRTF())) }
-func FuzzMail(f *testing.F)    { fuzzExtractor(f, "eml", readMail, []byte(tinyMail())) }
-func FuzzWordML(f *testing.F)  { fuzzExtractor(f, "wordml", readWordML, []byte(tinyWordML)) }
-func FuzzExcelML(f *testing.F) { fuzzExtractor(f, "excelml", readExcelML, []byte(tinyExcelML)) }
-func FuzzDocx(f *testing.F)    { fuzzExtractor(f, "docx", readOOXML, tinyDocx(f)) }
-func FuzzXlsx(f *testing.F)    { fuzzExtractor(f, "xlsx", readOOXML, tinyXlsx(f)) }
-func FuzzODF(f *testing.F)     { fuzzExtractor(f, "ods", readODF, tinyOds(f), tinyOdp(f)) }
-func FuzzOFD(f *testing.F)     { fuzzExtractor(f, "ofd", readOFD, tinyOFD(f)) }
+func FuzzRTF(f *testing.F)      { fuzzExtractor(f, "rtf", readRTF, []byte(tinyRTF())) }
+func FuzzMail(f *testing.F)     { fuzzExtractor(f, "eml", readMail, []byte(tinyMail())) }
+func FuzzTNEF(f *testing.F)     { fuzzExtractor(f, "tnef", readTNEF, tinyTNEF()) }
+func FuzzUuencode(f *testing.F) { fuzzExtractor(f, "text", readText, []byte(uuText)) }
+func FuzzWordML(f *testing.F)   { fuzzExtractor(f, "wordml", readWordML, []byte(tinyWordML)) }
+func FuzzExcelML(f *testing.F)  { fuzzExtractor(f, "excelml", readExcelML, []byte(tinyExcelML)) }
+func FuzzDocx(f *testing.F)     { fuzzExtractor(f, "docx", readOOXML, tinyDocx(f)) }
+func FuzzXlsx(f *testing.F)     { fuzzExtractor(f, "xlsx", readOOXML, tinyXlsx(f)) }
+func FuzzODF(f *testing.F)      { fuzzExtractor(f, "ods", readODF, tinyOds(f), tinyOdp(f)) }
+func FuzzOFD(f *testing.F)      { fuzzExtractor(f, "ofd", readOFD, tinyOFD(f)) }
 func FuzzImage(f *testing.F) {
 	fuzzExtractor(f, "jpeg", readImage, exifJPEG(f), pngOf(f, blank(60, 60)))
 }

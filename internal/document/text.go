@@ -46,7 +46,10 @@ func eachText(ctx context.Context, f *file, write func(string) error, done func(
 		}
 		text, cs := charset.Decode(data, charset.Hint{ContentType: f.contentType})
 		f.setCharset(cs, len(text))
-		f.noteUuencoded(text)
+		text, err := f.takeUuencoded(ctx, text)
+		if err != nil {
+			return err
+		}
 		if err := write(text); err != nil {
 			return err
 		}
