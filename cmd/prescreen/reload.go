@@ -12,14 +12,20 @@ import (
 	"time"
 )
 
-// watchEvery is how often the unit's own dictionaries are looked at for
-// changes. Network file systems give no notice, so we look.
+// watchEvery is how often files are looked at for changes: the unit's own
+// dictionaries, the certificate. Network file systems give no notice.
 const watchEvery = 5 * time.Second
 
 // watchRules reloads the rules on SIGHUP and when a file in the unit's own
 // dictionaries changes, until the returned function is called. A rule set that
 // does not load, or fails its own tests, changes nothing.
 func (e *engine) watchRules(ctx context.Context, log *slog.Logger) (stop func()) {
+	return watchFiles(ctx, func() state { return newest(e.cfg.Dictionaries) }, func() { e.reload(ctx, log) })
+}
+
+// watchFiles calls changed on SIGHUP and when look returns another state, until
+// the returned function is called.
+func watchFiles(ctx context.Context, look func() state, changed func()) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
@@ -27,20 +33,21 @@ func (e *engine) watchRules(ctx context.Context, log *slog.Logger) (stop func())
 	wg.Go(func() {
 		tick := time.NewTicker(watchEvery)
 		defer tick.Stop()
-		seen := newest(e.cfg.Dictionaries)
+		seen := look()
 		for {
 			select {
 			case <-ctx.Done():
 				return
 			case <-hup:
+				seen = look()
 			case <-tick.C:
-				now := newest(e.cfg.Dictionaries)
+				now := look()
 				if now == seen {
 					continue
 				}
 				seen = now
 			}
-			e.reload(ctx, log)
+			changed()
 		}
 	})
 	return func() {
@@ -70,12 +77,20 @@ func (e *engine) tellReload(err error) {
 	}
 }
 
-// state tells one content of some folders from another, by what the file
-// system says.
+// state tells one content of some files from another, by what the file system
+// says.
 type state struct {
 	files int
 	bytes int64
 	last  time.Time
+}
+
+func (s *state) add(info fs.FileInfo) {
+	s.files++
+	s.bytes += info.Size()
+	if info.ModTime().After(s.last) {
+		s.last = info.ModTime()
+	}
 }
 
 func newest(folders []string) (s state) {
@@ -86,11 +101,7 @@ func newest(folders []string) (s state) {
 				return nil
 			}
 			if info, err := d.Info(); err == nil {
-				s.files++
-				s.bytes += info.Size()
-				if info.ModTime().After(s.last) {
-					s.last = info.ModTime()
-				}
+				s.add(info)
 			}
 			return nil
 		})

@@ -50,6 +50,10 @@ func TestScript(t *testing.T) {
 			"serve":    serveCommand,
 			"servetls": serveTLSCommand,
 			"envsubst": envsubstCommand,
+			"waitlog":  waitLogCommand,
+			"ask":      askCommand,
+			"mkcert":   makeCertCommand,
+			"certname": certNameCommand,
 		},
 		UpdateScripts: os.Getenv("UPDATE") != "",
 	})

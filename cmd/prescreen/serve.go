@@ -14,6 +14,7 @@ import (
 	"os"
 	"runtime/debug"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -37,12 +38,12 @@ func (a *app) serveCommand() *cobra.Command {
 		Short: t("启动网页和 HTTP 接口：发布前检查、问题处置、任务、审计", "serve the web pages and the HTTP API: checks, triage, runs, audit"),
 		Long: t(`启动网页和 HTTP 接口。编辑在网页上检查准备发布的文字、网址和文件；内容管理系统通过接口
 询问能否发布；安全保密员在浏览器中处置问题。默认只监听本机；首次启动时输出一次性初始化链接，
-没有默认口令。修改规则文件或发送 SIGHUP 后规则自动重新加载。按 Ctrl-C 停止，进行中的检查会先完成。`,
+没有默认口令。修改规则或证书文件、或发送 SIGHUP 后自动重新加载。按 Ctrl-C 停止，进行中的检查会先完成。`,
 			`Serves the web pages and the HTTP API. Editors check texts, addresses and files before
 publishing; a CMS asks over HTTP whether it may publish; the security officer triages in a
 browser. It listens on loopback unless told otherwise. The first start prints a one-time
-set-up link; there is no default password. Rules are loaded again when their files change or
-on SIGHUP. Ctrl-C stops it; checks under way are finished first.`),
+set-up link; there is no default password. Rules and the certificate are loaded again when their
+files change or on SIGHUP. Ctrl-C stops it; checks under way are finished first.`),
 		Example: t(`  prescreen serve                                   # http://127.0.0.1:8080
   prescreen serve --listen :8443                    # 对外服务：请在配置中设置 serve.tls_cert 和 tls_key
   prescreen serve --metrics 127.0.0.1:9464          # Prometheus 指标
@@ -81,6 +82,16 @@ func (a *app) serve(ctx context.Context, f serveFlags) error {
 		debug.SetMemoryLimit(serveMemory)
 	}
 	log := a.logger()
+	if f.pprof != "" && !isLoopback(f.pprof) {
+		return fmt.Errorf("--pprof %q: profiles show what is in memory; use a loopback address such as 127.0.0.1:6060", f.pprof)
+	}
+	var cert *certificate
+	if cfg.Serve.TLSCert != "" {
+		if cert, err = newCertificate(cfg.Serve.TLSCert, cfg.Serve.TLSKey, log); err != nil {
+			return err
+		}
+		defer cert.watch(ctx)()
+	}
 	eng, err := a.newEngine(cfg)
 	if err != nil {
 		return err
@@ -107,9 +118,9 @@ func (a *app) serve(ctx context.Context, f serveFlags) error {
 		runs.shared = &sharedRuns{server}
 	}
 	defer runs.watchShared()()
-	l, err := net.Listen("tcp", cfg.Serve.Listen)
+	l, err := listen("serve.listen", "--listen", cfg.Serve.Listen)
 	if err != nil {
-		return fmt.Errorf("serve.listen: %w", err)
+		return err
 	}
 	defer l.Close()
 	cfg.Serve.Listen = l.Addr().String() // the port that was chosen, where it was 0
@@ -122,7 +133,7 @@ func (a *app) serve(ctx context.Context, f serveFlags) error {
 	if err := runs.Resume(ctx); err != nil {
 		return err
 	}
-	err = a.serveOn(ctx, l, cfg, f, srv, m, log)
+	err = a.serveOn(ctx, l, cfg, f, cert, srv, m, log)
 	stopRuns()
 	runs.Close()
 	return err
@@ -200,7 +211,7 @@ const (
 )
 
 // serveOn serves until ctx ends, then finishes what is under way.
-func (a *app) serveOn(ctx context.Context, l net.Listener, cfg Config, f serveFlags, srv *server.Server, m *metrics.Metrics, log *slog.Logger) error {
+func (a *app) serveOn(ctx context.Context, l net.Listener, cfg Config, f serveFlags, cert *certificate, srv *server.Server, m *metrics.Metrics, log *slog.Logger) error {
 	main := &http.Server{
 		Handler: srv.Handler(), ReadHeaderTimeout: headTime, IdleTimeout: idleTime, MaxHeaderBytes: 64 << 10, ErrorLog: quiet(log),
 	}
@@ -216,8 +227,9 @@ func (a *app) serveOn(ctx context.Context, l net.Listener, cfg Config, f serveFl
 	}
 	failed := make(chan error, 1)
 	go func() {
-		if cfg.Serve.TLSCert != "" {
-			failed <- main.ServeTLS(l, cfg.Serve.TLSCert, cfg.Serve.TLSKey)
+		if cert != nil {
+			main.TLSConfig = cert.config()
+			failed <- main.ServeTLS(l, "", "")
 		} else {
 			failed <- main.Serve(l)
 		}
@@ -249,10 +261,10 @@ func serveSide(cfg Config, f serveFlags, m *metrics.Metrics, log *slog.Logger) (
 		}
 		wg.Wait()
 	}
-	start := func(what, address string, h http.Handler) error {
-		l, err := net.Listen("tcp", address)
+	start := func(what, field, address string, h http.Handler) error {
+		l, err := listen(field, "--"+what, address)
 		if err != nil {
-			return fmt.Errorf("%s: %w", what, err)
+			return err
 		}
 		log.Info(what, "listen", l.Addr().String())
 		s := &http.Server{Handler: h, ReadHeaderTimeout: headTime, IdleTimeout: idleTime, ErrorLog: quiet(log)}
@@ -263,25 +275,35 @@ func serveSide(cfg Config, f serveFlags, m *metrics.Metrics, log *slog.Logger) (
 	if cfg.Metrics.Listen != "" {
 		mux := http.NewServeMux()
 		mux.Handle("GET /metrics", m.Handler())
-		if err := start("metrics", cfg.Metrics.Listen, mux); err != nil {
+		if err := start("metrics", "metrics.listen", cfg.Metrics.Listen, mux); err != nil {
 			return stop, err
 		}
 	}
 	if f.pprof != "" {
-		if !isLoopback(f.pprof) {
-			stop()
-			return stop, fmt.Errorf("--pprof %q: profiles show what is in memory; use a loopback address such as 127.0.0.1:6060", f.pprof)
-		}
 		mux := http.NewServeMux()
 		mux.HandleFunc("/debug/pprof/", pprof.Index)
 		mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 		mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-		if err := start("pprof", f.pprof, mux); err != nil {
+		if err := start("pprof", "--pprof", f.pprof, mux); err != nil {
 			stop()
 			return stop, err
 		}
 	}
 	return stop, nil
+}
+
+// listen opens a listener; field and flag are where its address comes from.
+func listen(field, flag, address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("%s: another program listens on %s already; end it, or choose another address with %s", field, address, flag)
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("%s: %s: ports below 1024 are for root; choose a higher one with %s, or put a proxy before it", field, address, flag)
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", field, err)
+	}
+	return l, nil
 }
 
 func isLoopback(address string) bool {
