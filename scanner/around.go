@@ -78,6 +78,7 @@ func (sc *scan) alone(k *candidate) bool {
 type lineFacts struct {
 	seg    int
 	single bool // the segment is one line, and none of its ends is out of sight
+	known  bool // the rest
 	chars  int
 	run    int // of Chinese characters, the longest
 }
@@ -88,19 +89,24 @@ func (sc *scan) facts(seg int) *lineFacts {
 	if f.seg != seg {
 		text := sc.doc.Segments[seg].Text
 		*f = lineFacts{seg: seg, single: len(text) < maxLine && strings.IndexByte(text, '\n') < 0}
-		if f.single {
-			f.chars, f.run = utf8.RuneCountInString(text), longestHan(text)
-		}
 	}
 	return f
 }
 
+// count finds out how long the line is.
+func (f *lineFacts) count(text string) {
+	if !f.known {
+		f.known, f.chars, f.run = true, utf8.RuneCountInString(text), longestHan(text)
+	}
+}
+
 // shortLine reports whether the candidate's line has at most n characters.
 func (sc *scan) shortLine(k *candidate, n int) bool {
+	text := sc.doc.Segments[k.seg].Text
 	if f := sc.facts(k.seg); f.single {
+		f.count(text)
 		return f.chars <= n
 	}
-	text := sc.doc.Segments[k.seg].Text
 	from, to := lineAround(text, k.start, k.end)
 	return k.start-from < maxLine && to-k.end < maxLine && utf8.RuneCountInString(text[from:to]) <= n
 }

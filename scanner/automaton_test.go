@@ -29,7 +29,7 @@ func TestAutomatonNeverDeniesAMatch(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", p, err)
 		}
-		x := newExplorer(a)
+		x, here := newExplorer(a, false), newExplorer(a, true)
 		for range 300 {
 			var b strings.Builder
 			for range 1 + rng.IntN(3) {
@@ -39,7 +39,14 @@ func TestAutomatonNeverDeniesAMatch(t *testing.T) {
 			if n := rng.IntN(4); n > 0 {
 				text = text[rng.IntN(len(text)+1):]
 			}
-			may, does := x.mayMatch(text), re.MatchString(text)
+			if here.mayMatch(text, false) {
+				if !x.mayMatch(text, false) {
+					t.Fatalf("%s may match at the beginning of %q, but nowhere", p, text)
+				}
+			} else if at := re.FindStringIndex(text); at != nil && at[0] == 0 {
+				t.Fatalf("%s denies its match at the beginning of %q", p, text)
+			}
+			may, does := x.mayMatch(text, false), re.MatchString(text)
 			if does && !may {
 				t.Fatalf("%s denies its match in %q", p, text)
 			}
@@ -62,19 +69,19 @@ func TestExplorerIsBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := newExplorer(a)
+	x := newExplorer(a, false)
 	rng := rand.New(rand.NewPCG(1, 1))
 	for range 200 {
 		text := make([]byte, 4000)
 		for i := range text {
 			text[i] = "ac"[rng.IntN(2)]
 		}
-		x.mayMatch(string(text))
+		x.mayMatch(string(text), false)
 		if len(x.next) > maxTransitions+len(a.matches) {
 			t.Fatalf("%d transitions", len(x.next))
 		}
 	}
-	if !x.mayMatch("cca" + strings.Repeat("c", 20) + "bc") {
+	if !x.mayMatch("cca"+strings.Repeat("c", 20)+"bc", false) {
 		t.Error("a match denied after all that")
 	}
 }

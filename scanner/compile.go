@@ -63,6 +63,7 @@ type rule struct {
 	lineOf    *lineOf
 	automaton *automaton // says where a match may be
 	window    int        // bytes around the gate
+	starts    int        // a match begins that many characters before a gate at most; more than mostStarts: anywhere
 	witness   int32      // of the expression: group of words of which one must be in the window, -1 for none
 	crosses   bool       // the expression may cross line breaks
 	anchored  bool       // it looks at what is before it
@@ -413,7 +414,7 @@ func (c *compiler) regex(r *rule, g *guard) error {
 	if x.Window == 0 {
 		r.window = 4 * 200
 	}
-	r.witness = c.expressionWitness(r)
+	r.witness, r.starts = c.expressionWitness(r), r.startsBefore(c.folder(match.Default).f.Rune)
 	if x.Group != "" {
 		r.group = re.SubexpIndex(x.Group)
 	}

@@ -10,6 +10,7 @@ import (
 // belongs to one goroutine.
 type explorer struct {
 	a      *automaton
+	here   bool    // matches begin where the text begins, and nowhere else
 	next   []int32 // by state and class: a state, stateUnknown or stateMatch
 	sets   []stateSet
 	known  map[string]int32
@@ -20,6 +21,7 @@ const (
 	stateUnknown = 0 // so that fresh memory says so; the first state is startState
 	stateMatch   = -1
 	startState   = 1
+	deadState    = 2 // of an explorer with here set: nothing can match any more
 
 	// maxTransitions bounds the memory of an explorer. Beyond, it begins anew.
 	maxTransitions = 1 << 16
@@ -33,8 +35,8 @@ func (s stateSet) key() string {
 	return string(b)
 }
 
-func newExplorer(a *automaton) *explorer {
-	x := &explorer{a: a}
+func newExplorer(a *automaton, here bool) *explorer {
+	x := &explorer{a: a, here: here}
 	x.reset()
 	return x
 }
@@ -44,6 +46,9 @@ func (x *explorer) reset() {
 	x.sets = append(x.sets[:0], nil) // stateUnknown is none
 	x.next = append(x.next[:0], make([]int32, len(x.a.matches))...)
 	x.state(x.a.first)
+	if x.here {
+		x.state(x.a.newSet())
+	}
 }
 
 // state returns the number of a set, which it keeps.
@@ -59,9 +64,10 @@ func (x *explorer) state(set stateSet) int32 {
 	return s
 }
 
-// mayMatch reports whether text may hold a match. It gives up, and says yes,
-// on texts that would have it work out too many states.
-func (x *explorer) mayMatch(text string) bool {
+// mayMatch reports whether text may hold a match, where here is set one that
+// begins with text, or, if there is more of the text, may begin with it. It
+// gives up, and says yes, on texts that would have it work out too many states.
+func (x *explorer) mayMatch(text string, more bool) bool {
 	a := x.a
 	if a.empty {
 		return true
@@ -89,7 +95,13 @@ func (x *explorer) mayMatch(text string) bool {
 		if n == stateMatch {
 			return true
 		}
+		if n == deadState && x.here {
+			return false
+		}
 		s = int(n)
+	}
+	if x.here && more {
+		return true
 	}
 	for w, live := range x.sets[s] {
 		if live&a.finals[w] != 0 {
@@ -105,11 +117,17 @@ func (x *explorer) step(s int, c uint16) int32 {
 		return stateMatch
 	}
 	a := x.a
-	from, set, feed := x.sets[s], append(a.newSet()[:0], a.fresh...), c == a.lineFeed
+	from, set, feed := x.sets[s], a.newSet(), c == a.lineFeed
 	match := false
 	if feed {
-		set = append(set[:0], a.first...)
 		from, match = x.endLine(from)
+	}
+	switch {
+	case x.here:
+	case feed:
+		copy(set, a.first)
+	default:
+		copy(set, a.fresh)
 	}
 	for w, live := range from {
 		for live &= a.matches[c][w]; live != 0; live &= live - 1 {

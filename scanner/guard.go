@@ -220,6 +220,8 @@ func (s step) mayHold(r, folded rune) bool {
 		return strings.ContainsRune(closeSet, r)
 	case "digits":
 		return isDigitRune(folded)
+	case "num", "year":
+		return isDigitRune(folded) || strings.ContainsRune(numeralSet, folded)
 	case "line":
 		return false
 	}

@@ -3,6 +3,7 @@ package scanner
 import (
 	"math/rand/v2"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 	"testing"
@@ -103,7 +104,8 @@ func TestGuardsDenyNothing(t *testing.T) {
 // TestRequiredLiterals: every match holds a literal of every list.
 func TestRequiredLiterals(t *testing.T) {
 	fold := match.NewFolder(match.Default)
-	q := requirer{newRarities(), fold.Rune}
+	rarities := newRarities()
+	q := requirer{fold.Rune, func(l literals) float64 { return rarities.share(l.texts) }}
 	patterns := []string{`a?b*cd`, `(?i)token\s`, `(?i)ſtraße|K`, `(?:甲乙|丙丁){2,3}`, `(?:甲|)乙`, `[甲乙]丙?丁`, `(?:甲+|乙丙)丁*`, `x(?:y|z(?:1|2))+`, `甲{0,2}乙丙`}
 	texts := append(exampleTexts(t), "acd", "TOKEN ", "STRASSE straſſe ſtraße", "k", "K", "甲乙丙丁甲乙", "乙", "甲丁", "乙丙丁", "甲甲", "xy", "xz1z2", "甲乙丙")
 	for _, r := range shippedSet(t).Rules() {
@@ -114,17 +116,25 @@ func TestRequiredLiterals(t *testing.T) {
 	lists, matches := 0, 0
 	for _, p := range patterns {
 		re := regexp.MustCompile("(?m)" + p)
-		for _, list := range q.lists("(?m)" + p) {
+		re2, err := syntax.Parse("(?m)"+p, syntax.Perl)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range q.of(re2.Simplify()).all() {
 			lists++
-			for i, l := range list {
-				list[i] = string(fold.Append(nil, l))
+			list := slices.Clone(l.texts)
+			for i, text := range list {
+				list[i] = string(fold.Append(nil, text))
 			}
 			for _, text := range texts {
 				for _, found := range re.FindAllString(text, -1) {
 					matches++
 					folded := string(fold.Append(nil, found))
-					if !slices.ContainsFunc(list, func(l string) bool { return strings.Contains(folded, l) }) {
-						t.Fatalf("%s matches %q, which holds none of %q", p, found, list)
+					if !slices.ContainsFunc(list, func(text string) bool {
+						i := strings.Index(folded, text)
+						return i >= 0 && utf8.RuneCountInString(folded[:i]) <= l.before
+					}) {
+						t.Fatalf("%s matches %q, which holds none of %q behind %d characters or less", p, found, list, l.before)
 					}
 				}
 			}

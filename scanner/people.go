@@ -132,15 +132,21 @@ const recordCell = 120
 // characters in s.
 func longestHan(s string) int {
 	best, run := 0, 0
-	for _, r := range s {
-		if !isHan(r) {
-			run = 0
+	for i := 0; i < len(s); {
+		if len(s)-i >= 3 && plainHan(s[i:]) && s[i] > 0xE4 {
+			run++
+			i += 3
 			continue
 		}
-		run++
-		best = max(best, run)
+		r, w := utf8.DecodeRuneInString(s[i:])
+		i += w
+		if isHan(r) {
+			run++
+			continue
+		}
+		best, run = max(best, run), 0
 	}
-	return best
+	return max(best, run)
 }
 
 // nameLabels stand before a name without anything between, nameTails after it.
@@ -248,6 +254,7 @@ func (sc *scan) mayBeRecord(k *candidate) bool {
 		return false
 	}
 	if f := sc.facts(k.seg); f.single {
+		f.count(seg.Text)
 		return f.run <= recordRun
 	}
 	from, to := lineAround(seg.Text, k.start, k.end)

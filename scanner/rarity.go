@@ -43,14 +43,3 @@ func (r rarities) share(literals []string) float64 {
 	}
 	return sum
 }
-
-// rarest returns the list whose literals are rarest, nil if there is none.
-func (r rarities) rarest(lists [][]string) []string {
-	var best []string
-	for _, l := range lists {
-		if best == nil || r.share(l) < r.share(best) {
-			best = l
-		}
-	}
-	return best
-}

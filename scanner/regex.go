@@ -16,7 +16,13 @@ func (sc *scan) gateAt(r *rule, seg, start, end int) {
 	}
 	text := sc.doc.Segments[seg].Text
 	from, to := max(start-r.window, 0), min(end+r.window, len(text))
-	if !r.crosses {
+	switch {
+	case r.crosses:
+	case sc.facts(seg).single:
+		if r.anchored {
+			from = 0
+		}
+	default:
 		if i := strings.LastIndexByte(text[from:start], '\n'); i >= 0 {
 			from += i + 1
 		} else if r.anchored {
@@ -31,22 +37,47 @@ func (sc *scan) gateAt(r *rule, seg, start, end int) {
 	if r.head && maskOf(&sc.doc.Segments[seg])&r.parts == 0 && sc.line(seg, from) >= r.lines {
 		return // beyond the head already
 	}
-	from, to = runeStart(text, from), runeStart(text, to)
-	sc.open(gate{r, from, to, sc.words.has(r.witness, from)})
+	sc.open(r, seg, runeStart(text, from), runeStart(text, to), start)
 }
 
-// open notes a gate. It joins windows of one rule that touch.
-func (sc *scan) open(g gate) {
-	last := &sc.lastGate[g.rule.index]
+// open notes the window [from, to) of a gate at start. It joins windows of one
+// rule that touch.
+func (sc *scan) open(r *rule, seg, from, to, start int) {
+	last := &sc.lastGate[r.index]
+	var prev *gate
 	if last.stamp == sc.words.stamp {
-		if prev := &sc.gates[last.gate]; prev.from <= g.from && g.from <= prev.to {
-			prev.to = max(prev.to, g.to)
-			prev.may = prev.may || g.may
-			return
+		if prev = &sc.gates[last.gate]; from < prev.from || from > prev.to {
+			prev = nil
 		}
 	}
+	may := prev != nil && prev.may || sc.words.has(r.witness, from) && sc.mayStart(r, sc.doc.Segments[seg].Text, from, to, start)
+	if prev != nil {
+		prev.to, prev.may = max(prev.to, to), may
+		return
+	}
 	last.stamp, last.gate = sc.words.stamp, len(sc.gates)
-	sc.gates = append(sc.gates, g)
+	sc.gates = append(sc.gates, gate{r, from, to, may})
+}
+
+// mayStart reports whether a match may begin at text[at:], where a gate
+// stands, or at one of a few places before it, as far as that is known of the
+// expression. It looks at text[from:to]; windows that touch may be joined.
+func (sc *scan) mayStart(r *rule, text string, from, to, at int) bool {
+	if r.starts > mostStarts {
+		return true
+	}
+	more := to < len(text) && (r.crosses || text[to] != '\n')
+	x := sc.explorer(r)
+	for n := 0; n <= r.starts; n++ {
+		if x.mayMatch(text[at:to], more) {
+			return true
+		}
+		if at == from {
+			break
+		}
+		at = max(back(text, at, 1), from)
+	}
+	return false
 }
 
 // gateRef is the latest gate of a rule.
@@ -95,7 +126,7 @@ func (sc *scan) expression(seg int, text string, g gate) {
 		stats.Gates++
 		defer func() { stats.Time += time.Since(began) }()
 	}
-	if !sc.explorer(g.rule).mayMatch(text[g.from:g.to]) {
+	if g.rule.starts > mostStarts && !sc.explorer(g.rule).mayMatch(text[g.from:g.to], false) {
 		return
 	}
 	cut := g.from > 0 && text[g.from-1] != '\n' // ^ would be wrong here
@@ -114,7 +145,7 @@ func (sc *scan) expression(seg int, text string, g gate) {
 func (sc *scan) explorer(r *rule) *explorer {
 	x := sc.explorers[r.index]
 	if x == nil {
-		x = newExplorer(r.automaton)
+		x = newExplorer(r.automaton, r.starts <= mostStarts)
 		sc.explorers[r.index] = x
 	}
 	return x

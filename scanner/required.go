@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"math"
 	"regexp/syntax"
 	"slices"
 	"strings"
@@ -15,41 +16,57 @@ import (
 // maxRequired is how many literals such a list may have.
 const maxRequired = 96
 
+// literals is a list of which every match holds one.
+type literals struct {
+	texts  []string
+	before int // characters that may stand before it in the match, at most
+}
+
 // required is what is known of the matches of a part of an expression.
 type required struct {
-	exact []string   // all of them, nil if that is not known or too much
-	sets  [][]string // lists of literals: a match holds one of each list
+	exact []string // all of them, nil if that is not known or too much
+	lists []literals
 }
 
-// requirer finds the lists of an expression. Literals are told apart as fold
-// folds them.
+// requirer finds the lists of an expression.
 type requirer struct {
-	rarities rarities
-	fold     func(rune) rune
+	fold func(rune) rune        // literals are told apart as it folds them
+	cost func(literals) float64 // the cheaper of two lists is the better one; infinite: of no use
 }
 
-// lists returns lists of literals: every match of pattern holds one of each.
-func (q requirer) lists(pattern string) [][]string {
+// best returns the best list of an expression, nil if there is none.
+func (q requirer) best(pattern string) *literals {
 	re, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
 		return nil
 	}
-	return q.of(re.Simplify()).all()
+	return q.cheapest(q.of(re.Simplify()).all())
+}
+
+func (q requirer) cheapest(lists []literals) *literals {
+	var best *literals
+	least := math.Inf(1)
+	for i := range lists {
+		if c := q.cost(lists[i]); c < least {
+			best, least = &lists[i], c
+		}
+	}
+	return best
 }
 
 // all returns the lists, the exact one too.
-func (r required) all() [][]string {
+func (r required) all() []literals {
 	if r.exact == nil {
-		return r.sets
+		return r.lists
 	}
 	if l := fewest(r.exact); l != nil {
-		return append(slices.Clone(r.sets), l)
+		return append(slices.Clone(r.lists), literals{texts: l})
 	}
-	return r.sets
+	return r.lists
 }
 
-// fewest leaves out of a list the literals that hold others of it. It returns
-// nil where the list cannot be looked for.
+// fewest leaves out of a list the literals that begin with others of it. It
+// returns nil where the list cannot be looked for.
 func fewest(list []string) []string {
 	slices.SortStableFunc(list, func(a, b string) int { return len(a) - len(b) })
 	var out []string
@@ -57,7 +74,7 @@ func fewest(list []string) []string {
 		if strings.TrimFunc(s, func(r rune) bool { return isSpace(r) || isInvisible(r) }) == "" {
 			return nil
 		}
-		if !slices.ContainsFunc(out, func(o string) bool { return strings.Contains(s, o) }) {
+		if !slices.ContainsFunc(out, func(o string) bool { return strings.HasPrefix(s, o) }) {
 			out = append(out, s)
 		}
 	}
@@ -78,10 +95,10 @@ func (q requirer) of(re *syntax.Regexp) required {
 	case syntax.OpCapture:
 		return q.of(re.Sub[0])
 	case syntax.OpPlus:
-		return required{sets: q.of(re.Sub[0]).all()}
+		return required{lists: q.of(re.Sub[0]).all()}
 	case syntax.OpRepeat:
 		if re.Min > 0 {
-			return required{sets: q.of(re.Sub[0]).all()}
+			return required{lists: q.of(re.Sub[0]).all()}
 		}
 	case syntax.OpQuest:
 		if r := q.of(re.Sub[0]); r.exact != nil {
@@ -128,31 +145,70 @@ func class(re *syntax.Regexp) required {
 // concat joins the exact lists of neighbours as long as they stay short, and
 // keeps the lists of all parts.
 func (q requirer) concat(subs []*syntax.Regexp) required {
-	whole, run := true, []string{""}
-	var sets [][]string
+	whole, run, at, before := true, []string{""}, 0, 0
+	var lists []literals
 	end := func() {
 		if l := fewest(run); l != nil {
-			sets = append(sets, l)
+			lists = append(lists, literals{l, at})
 		}
 		whole, run = false, []string{""}
 	}
 	for _, sub := range subs {
 		r := q.of(sub)
-		sets = append(sets, r.sets...)
+		for _, l := range r.lists {
+			lists = append(lists, literals{l.texts, add(before, l.before)})
+		}
+		if r.exact == nil || len(run)*len(r.exact) > maxRequired {
+			end()
+		}
+		next := add(before, longestMatch(sub))
 		if r.exact == nil {
-			end()
-			continue
+			at = next
+		} else {
+			if len(run) == 1 && run[0] == "" {
+				at = before
+			}
+			run = product(run, r.exact)
 		}
-		if len(run)*len(r.exact) > maxRequired {
-			end()
-		}
-		run = product(run, r.exact)
+		before = next
 	}
 	if whole {
-		return required{exact: run, sets: sets}
+		return required{exact: run, lists: lists}
 	}
 	end()
-	return required{sets: sets}
+	return required{lists: lists}
+}
+
+// endless is the length of a match that has no bounds.
+const endless = 1 << 20
+
+func add(a, b int) int { return min(a+b, endless) }
+
+// longestMatch returns the most characters that re matches.
+func longestMatch(re *syntax.Regexp) int {
+	switch re.Op {
+	case syntax.OpLiteral:
+		return len(re.Rune)
+	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return 1
+	case syntax.OpCapture, syntax.OpQuest:
+		return longestMatch(re.Sub[0])
+	case syntax.OpStar, syntax.OpPlus, syntax.OpRepeat:
+		return endless
+	case syntax.OpConcat:
+		n := 0
+		for _, sub := range re.Sub {
+			n = add(n, longestMatch(sub))
+		}
+		return n
+	case syntax.OpAlternate:
+		n := 0
+		for _, sub := range re.Sub {
+			n = max(n, longestMatch(sub))
+		}
+		return n
+	}
+	return 0
 }
 
 func product(heads, tails []string) []string {
@@ -165,10 +221,10 @@ func product(heads, tails []string) []string {
 	return out
 }
 
-// alternate takes of every alternative its rarest list: a match holds a
-// literal of one of them.
+// alternate takes of every alternative its best list: a match holds a literal
+// of one of them.
 func (q requirer) alternate(subs []*syntax.Regexp) required {
-	exact, union := []string{}, []string{}
+	exact, union := []string{}, &literals{}
 	for _, sub := range subs {
 		r := q.of(sub)
 		if r.exact == nil || exact == nil || len(exact)+len(r.exact) > maxRequired {
@@ -176,17 +232,17 @@ func (q requirer) alternate(subs []*syntax.Regexp) required {
 		} else {
 			exact = append(exact, r.exact...)
 		}
-		best := q.rarities.rarest(r.all())
+		best := q.cheapest(r.all())
 		if best == nil || union == nil {
 			union = nil
 		} else {
-			union = append(union, best...)
+			union = &literals{append(union.texts, best.texts...), max(union.before, best.before)}
 		}
 	}
 	out := required{exact: exact}
 	if union != nil && exact == nil {
-		if l := fewest(union); l != nil {
-			out.sets = [][]string{l}
+		if l := fewest(union.texts); l != nil {
+			out.lists = []literals{{l, union.before}}
 		}
 	}
 	return out

@@ -44,9 +44,10 @@ func (m *templateRun) single(slot string, i int) int {
 
 // What the slots of one character match.
 const (
-	colonSet = ":：=＝﹕∶是为"
-	openSet  = "(（[【〔「『《“\"‘'〈<"
-	closeSet = ")）]】〕」』》”\"’'〉>"
+	colonSet   = ":：=＝﹕∶是为"
+	openSet    = "(（[【〔「『《“\"‘'〈<"
+	numeralSet = "〇零一二三四五六七八九十百两廿卅壹贰叁肆伍陆柒捌玖拾"
+	closeSet   = ")）]】〕」』》”\"’'〉>"
 )
 
 const starSet = "★☆✩✪✫✬✭✮✯✰⋆⭐⭑⭒🌟✦✧✱✲✳✴✵✶✷✸✹✺✻✼✽❉❊❋∗⁎﹡＊٭※●▲◆*"
@@ -93,7 +94,7 @@ func (m *templateRun) number(i int) (end, n int) {
 			continue
 		}
 		misread := strings.ContainsRune("oOlI", r) && !latinAt(m.text, j+w)
-		if !isDigitRune(r) && !misread && !strings.ContainsRune("〇零一二三四五六七八九十百两廿卅壹贰叁肆伍陆柒捌玖拾", r) {
+		if !isDigitRune(r) && !misread && !strings.ContainsRune(numeralSet, r) {
 			break
 		}
 		n++

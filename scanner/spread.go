@@ -17,6 +17,10 @@ const (
 func (sc *scan) spread() {
 	real := sc.doc.Segments
 	for i := 0; i+1 < len(real); {
+		if len(real[i].Text) > spreadCell {
+			i++
+			continue
+		}
 		n := sc.piecesFrom(real, i)
 		if n < 2 || n > spreadRun {
 			i += max(n, 1)

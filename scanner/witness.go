@@ -1,8 +1,10 @@
 package scanner
 
 import (
+	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"prescreen/scanner/match"
 )
@@ -98,17 +100,65 @@ func (c *compiler) expressionWitness(r *rule) int32 {
 	if r.window > witnessReach {
 		return -1
 	}
-	q := requirer{c.rarities, c.folder(match.Default).f.Rune}
-	lists := slices.DeleteFunc(q.lists(x.Pattern), func(list []string) bool {
-		return len(x.Gate) > 0 && !x.Digits && !x.Unindexed && !slices.ContainsFunc(x.Gate, func(gate string) bool {
-			return !slices.ContainsFunc(list, func(l string) bool { return strings.Contains(gate, l) })
-		}) // every gate says as much
-	})
-	share := c.rarities.share(x.Gate)
-	if x.Digits || x.Unindexed {
-		share = commonWitness
+	gated := len(x.Gate) > 0 && !x.Digits && !x.Unindexed
+	share := float64(commonWitness)
+	if gated {
+		share = c.rarities.share(x.Gate)
 	}
-	return c.group(c.rarities.rarest(lists), match.Default, share)
+	best := requirer{c.folder(match.Default).f.Rune, func(l literals) float64 {
+		if gated && !slices.ContainsFunc(x.Gate, func(gate string) bool { return !holdsAny(gate, l.texts) }) {
+			return math.Inf(1) // every gate says as much
+		}
+		return c.rarities.share(shortest(l.texts))
+	}}.best(x.Pattern)
+	if best == nil {
+		return -1
+	}
+	return c.group(shortest(best.texts), match.Default, share)
+}
+
+// shortest leaves out texts that hold others: where they stand, those do.
+func shortest(texts []string) []string {
+	return slices.DeleteFunc(slices.Clone(texts), func(s string) bool {
+		return slices.ContainsFunc(texts, func(o string) bool { return o != s && strings.Contains(s, o) })
+	})
+}
+
+func holdsAny(s string, parts []string) bool {
+	return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(s, p) })
+}
+
+// mostStarts is at how many places before a gate an expression is tried.
+const mostStarts = 4
+
+// startsBefore returns at how many characters before a gate a match around it may
+// begin, at most; more than mostStarts where that is not known.
+func (r *rule) startsBefore(fold func(rune) rune) int {
+	x := r.Match.Regex
+	if x.Digits || x.Unindexed {
+		return mostStarts + 1
+	}
+	cost := func(l literals) float64 {
+		most := 0
+		for _, text := range l.texts {
+			first := mostStarts + 1
+			for _, gate := range x.Gate {
+				if i := strings.Index(text, gate); i >= 0 {
+					first = min(first, utf8.RuneCountInString(text[:i]))
+				}
+			}
+			most = max(most, first)
+		}
+		if most > mostStarts {
+			return math.Inf(1)
+		}
+		return float64(l.before + most)
+	}
+	best := requirer{fold, cost}.best(x.Pattern)
+	if best == nil {
+		return mostStarts + 1
+	}
+	return int(min(cost(*best), mostStarts+1))
 }
 
 // witnesses knows which groups had a word in a segment, as far as the segment
