@@ -16,10 +16,10 @@ type History interface {
 	// that was skipped, failed or incomplete (then without validators and
 	// hash): the page that links to it may not be read again for a long time.
 	Put(ctx context.Context, past Past) error
-	// Known calls yield for every URL of a site that was put, until yield
-	// returns false. It may leave out those that have been missing (404, 410)
-	// for a long time.
-	Known(ctx context.Context, site string, yield func(url string, class Class, depth int) bool) error
+	// Known calls yield for every URL of a site and class that was put, until
+	// yield returns false. It may leave out those that have been missing (404,
+	// 410) for a long time.
+	Known(ctx context.Context, site string, class Class, yield func(url string, depth int) bool) error
 }
 
 // ViaHistory is Task.Via of URLs that are known from an earlier run. An

@@ -39,12 +39,12 @@ func (h *memHistory) Put(_ context.Context, p crawler.Past) error {
 	return nil
 }
 
-func (h *memHistory) Known(_ context.Context, site string, yield func(string, crawler.Class, int) bool) error {
+func (h *memHistory) Known(_ context.Context, site string, class crawler.Class, yield func(string, int) bool) error {
 	h.mu.Lock()
 	all := slices.SortedFunc(maps.Values(h.m), func(a, b crawler.Past) int { return strings.Compare(a.URL, b.URL) })
 	h.mu.Unlock()
 	for _, p := range all {
-		if p.Site == site && p.Status != 404 && !yield(p.URL, p.Class, p.Depth) {
+		if p.Site == site && p.Class == class && p.Status != 404 && !yield(p.URL, p.Depth) {
 			return nil
 		}
 	}

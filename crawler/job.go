@@ -172,6 +172,10 @@ func (j *job) visit(ctx context.Context, page *Page, out Outcome) Outcome {
 		page.Body = emptyBody{}
 	}
 	page.Unchanged = j.past != nil && !j.past.Stale && (page.NotModified || page.Truncated == "" && page.Hash == j.past.Hash && j.past.read())
+	if page.Unchanged && j.c.History != nil {
+		next := j.next(page, j.past.Attachments)
+		page.Next = &next
+	}
 	seen, err := j.c.Visitor.Visit(ctx, page)
 	if err != nil {
 		if j.run.Err() != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
@@ -202,10 +206,11 @@ func (j *job) visit(ctx context.Context, page *Page, out Outcome) Outcome {
 		j.linkPast(ctx)
 	}
 	out.Links = j.links.tasks
-	if out.Incomplete {
+	switch {
+	case out.Incomplete:
 		j.noteUnread(ctx)
-	} else {
-		j.put(ctx, page)
+	case j.c.History != nil && !seen.Put:
+		j.store(ctx, j.next(page, j.links.attachments))
 	}
 	return out
 }

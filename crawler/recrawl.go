@@ -61,16 +61,13 @@ func (j *job) linkPast(ctx context.Context) {
 	}
 }
 
-// put stores what the next run needs to know of the page.
-func (j *job) put(ctx context.Context, page *Page) {
-	if j.c.History == nil {
-		return
-	}
+// next is what the next run needs to know of the page.
+func (j *job) next(page *Page, attachments []string) Past {
 	now := j.c.Now()
 	past := Past{
 		URL: j.task.URL, Site: j.task.Site, Class: j.task.Class, Depth: j.task.Depth, Status: page.Status,
 		Validators: page.Validators, Hash: page.Hash, Fetched: now, Changed: now, Referrer: j.task.Referrer, Via: j.task.origin(),
-		Attachments: j.links.attachments,
+		Attachments: attachments,
 	}
 	switch {
 	case j.past != nil && j.past.read() && (page.Unchanged || page.Hash == j.past.Hash):
@@ -87,7 +84,7 @@ func (j *job) put(ctx context.Context, page *Page) {
 		}
 	}
 	past.Interval = j.c.cfg.Recrawl.interval(now.Sub(past.Changed))
-	j.store(ctx, past)
+	return past
 }
 
 func (j *job) store(ctx context.Context, past Past) {

@@ -50,17 +50,14 @@ func (c *Crawler) resolveSeeds(ctx context.Context) {
 // seedKnown enqueues what earlier runs found of a class: a page that did not
 // change is not read again for its links, and what nobody links to any more
 // may still be reachable.
-func (c *Crawler) seedKnown(ctx context.Context, site *siteScope, want Class) (added int, err error) {
+func (c *Crawler) seedKnown(ctx context.Context, site *siteScope, class Class) (added int, err error) {
 	if c.History == nil {
 		return 0, nil
 	}
 	const batch = 1000
 	l := &linker{c: c, ctx: ctx, page: site}
 	var failed error
-	err = c.History.Known(ctx, site.Name, func(url string, class Class, depth int) bool {
-		if class != want {
-			return true
-		}
+	err = c.History.Known(ctx, site.Name, class, func(url string, depth int) bool {
 		l.add(url, ViaHistory, depth, 0, class)
 		if len(l.tasks) >= batch {
 			var n int

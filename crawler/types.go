@@ -131,6 +131,8 @@ type Page struct {
 	// conditions the History vouches for. Past is what the History knew.
 	Unchanged bool
 	Past      *Past
+	// Next is what History.Put is going to be told of an unchanged page.
+	Next *Past
 	// BadCertificate is the verification error of a site that is configured
 	// to be read in spite of it.
 	BadCertificate string
@@ -165,4 +167,8 @@ type Visited struct {
 	SoftMissing bool
 	// Incomplete says that part of the page could not be read (counted).
 	Incomplete bool
+	// Put says that Page.Next was stored together with what the Visitor stores,
+	// so that History.Put need not be called: most pages of a night are
+	// unchanged, and one transaction less is a good part of what they cost.
+	Put bool
 }

@@ -87,7 +87,7 @@ func (a *app) newCrawling(ctx context.Context, c crawlingConfig) (w *crawling, e
 	}
 	if !c.full {
 		history := c.db.History(c.eng.ruleSet(), c.cfg.Crawl.RuleChange == ruleChangeDue)
-		deps.History, vcfg.Earlier = history, history
+		deps.History, vcfg.Earlier, vcfg.PutsPast = history, history, true
 	}
 	deps.Visitor = pipeline.NewVisitor(vcfg)
 	w.crawler, err = crawler.New(deps, c.crawler)

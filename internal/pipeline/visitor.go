@@ -30,6 +30,8 @@ type Record struct {
 	Detail    string
 	Referrer  string  // the page that linked it
 	Result    *Result // of Screened and Unchanged
+	// Past is what the history shall know of an Unchanged page from now on.
+	Past *crawler.Past
 }
 
 // Sink receives the records of a run. It is called by many workers at once.
@@ -57,6 +59,8 @@ type VisitorConfig struct {
 	Earlier Earlier // nil: no earlier runs
 	// Sinks get every record, in order, before the page counts as done.
 	Sinks []Sink
+	// PutsPast says that one of the sinks stores Record.Past.
+	PutsPast bool
 	// Pictures makes the pictures inside pages links of their own. Pictures
 	// that a page links to are always followed.
 	Pictures bool
@@ -68,6 +72,7 @@ type Visitor struct {
 	checker  *Checker
 	earlier  Earlier
 	sinks    []Sink
+	putsPast bool
 	pictures bool
 	evidence Evidence
 	similar  nearDuplicates
@@ -75,7 +80,7 @@ type Visitor struct {
 
 // NewVisitor returns a Visitor.
 func NewVisitor(cfg VisitorConfig) *Visitor {
-	return &Visitor{checker: cfg.Checker, earlier: cfg.Earlier, sinks: cfg.Sinks, pictures: cfg.Pictures, evidence: cfg.Evidence}
+	return &Visitor{checker: cfg.Checker, earlier: cfg.Earlier, sinks: cfg.Sinks, putsPast: cfg.PutsPast, pictures: cfg.Pictures, evidence: cfg.Evidence}
 }
 
 // Visit checks one page and returns its links. A page in whose midst ctx ends
@@ -98,7 +103,11 @@ func (v *Visitor) visit(ctx context.Context, page *crawler.Page) (crawler.Visite
 		if r != nil {
 			rec.Outcome, rec.Result, rec.Class = Unchanged, r, classOf(r)
 			r.Orphan = orphan(&page.Task)
-			return crawler.Visited{Incomplete: r.Incomplete()}, v.write(ctx, rec)
+			seen := crawler.Visited{Incomplete: r.Incomplete()}
+			if seen.Put = v.putsPast && page.Next != nil && !seen.Incomplete; seen.Put {
+				rec.Past = page.Next
+			}
+			return seen, v.write(ctx, rec)
 		}
 	}
 	if page.Body == nil {

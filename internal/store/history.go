@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -29,9 +28,11 @@ func (s *Store) History(ruleset string, whenDue bool) *History { return &History
 // Get returns what is known of a canonical URL; nil: nothing. A page with a
 // case that is said to be fixed is stale too: the next run shall look.
 func (h *History) Get(ctx context.Context, url string) (*crawler.Past, error) {
+	past := crawler.Past{URL: url}
 	var data, ruleset string
+	var changed int64
 	var scanned, recheck bool
-	err := h.store.row(ctx, getHistory, []any{url}, &data, &ruleset, &scanned, &recheck)
+	err := h.store.row(ctx, getHistory, []any{url}, &past.Site, &past.Class, &past.Depth, &changed, &data, &ruleset, &scanned, &recheck)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -41,8 +42,8 @@ func (h *History) Get(ctx context.Context, url string) (*crawler.Past, error) {
 	if data == "" { // screened, and not yet put: its worker died in between
 		return nil, nil
 	}
-	var past crawler.Past
-	if err := json.Unmarshal([]byte(data), &past); err != nil {
+	past.Changed = fromNanos(changed).UTC()
+	if err := decodePast(data, &past); err != nil {
 		return nil, fmt.Errorf("read history of %q: %w", url, err)
 	}
 	past.Stale = ruleset != h.ruleset || !scanned || recheck
@@ -53,46 +54,53 @@ func (h *History) Get(ctx context.Context, url string) (*crawler.Past, error) {
 // Put replaces what is known of a URL. The result that goes with it was
 // recorded by the sink.
 func (h *History) Put(ctx context.Context, past crawler.Past) error {
-	data, err := json.Marshal(past)
-	if err != nil {
-		return fmt.Errorf("write history of %q: %w", past.URL, err)
-	}
-	gone := 0
-	if past.Status == http.StatusNotFound || past.Status == http.StatusGone {
-		gone = 1
-	}
-	err = h.store.again(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, putHistory, past.URL, past.Site, gone, text(string(data)))
-		return err
-	})
+	err := h.store.again(ctx, func(t *tx) error { return t.putPast(ctx, &past) })
 	if err != nil {
 		return fmt.Errorf("write history of %q: %w", past.URL, err)
 	}
 	return nil
 }
 
+func (t *tx) putPast(ctx context.Context, past *crawler.Past) error {
+	data, err := encodePast(past)
+	if err != nil {
+		return err
+	}
+	gone := 0
+	if past.Status == http.StatusNotFound || past.Status == http.StatusGone {
+		gone = 1
+	}
+	_, err = t.exec(ctx, putHistory, past.URL, past.Site, gone, data, string(past.Class), past.Depth, nanos(past.Changed))
+	return err
+}
+
 // goneFor is how long a page that has vanished is asked for again: its link
 // may stand on a page that does not change, and it may come back.
 const goneFor = 90 * 24 * time.Hour
 
-// Known calls yield for every URL of a site that existed when it was last
-// fetched, or vanished not long ago, until it returns false.
-func (h *History) Known(ctx context.Context, site string, yield func(url string, class crawler.Class, depth int) bool) error {
+// Known calls yield for every URL of a site and class that existed when it was
+// last fetched, or vanished not long ago, until it returns false.
+func (h *History) Known(ctx context.Context, site string, class crawler.Class, yield func(url string, depth int) bool) error {
 	err := h.store.rows(ctx, func(rows *sql.Rows) error {
-		var url, data string
+		var past crawler.Past
+		var data string
 		var gone bool
-		if err := rows.Scan(&url, &gone, &data); err != nil {
+		var changed int64
+		if err := rows.Scan(&past.URL, &gone, &past.Class, &past.Depth, &changed, &data); err != nil {
 			return err
 		}
-		var past crawler.Past
-		if err := json.Unmarshal([]byte(data), &past); err != nil {
-			return fmt.Errorf("address %q: %w", url, err)
+		past.Changed = fromNanos(changed)
+		if whole(&past) {
+			if err := decodePast(data, &past); err != nil {
+				return fmt.Errorf("address %q: %w", past.URL, err)
+			}
 		}
-		if gone && time.Since(past.Changed) > goneFor || yield(url, past.Class, past.Depth) {
+		if past.Class != class || gone && time.Since(past.Changed) > goneFor || yield(past.URL, past.Depth) {
 			return nil
 		}
 		return errEnough
-	}, `SELECT url, gone, past FROM history WHERE site = ? AND past <> ''`, site)
+	}, `SELECT url, gone, class, depth, changed, CASE class WHEN '' THEN past ELSE '' END FROM history
+		WHERE site = ? AND past <> '' AND class IN (?, '')`, site, string(class))
 	if err != nil && !errors.Is(err, errEnough) {
 		return fmt.Errorf("read history of site %q: %w", site, err)
 	}

@@ -47,6 +47,11 @@ func (k sink) Write(ctx context.Context, rec pipeline.Record) error {
 				return err
 			}
 		}
+		if rec.Past != nil {
+			if err := t.putPast(ctx, rec.Past); err != nil {
+				return err
+			}
+		}
 		return seen.write(ctx, t)
 	})
 	if err != nil {

@@ -62,6 +62,10 @@ type Store struct {
 	// time, and waiting here is cheaper than its busy handler.
 	write sync.Mutex
 	ready map[string]*sql.Stmt // by text; see prepare
+	// writer is the one connection of SQLite that writes. What a page needs is
+	// read there too: what any other connection has in its cache is stale with
+	// every page that is written.
+	writer *sql.Conn
 }
 
 // Open opens the database at where, a path of an SQLite file, which is created
@@ -150,7 +154,13 @@ func (s *Store) connectPostgres(where string) error {
 }
 
 // Close closes the database.
-func (s *Store) Close() error { return s.db.Close() }
+func (s *Store) Close() error {
+	var errs []error
+	if s.writer != nil {
+		errs = append(errs, s.writer.Close())
+	}
+	return errors.Join(append(errs, s.db.Close())...)
+}
 
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error {

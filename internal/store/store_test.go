@@ -176,7 +176,7 @@ func testHistory(t *testing.T, db database) {
 func testKnown(t *testing.T, h *History, past crawler.Past) {
 	known := func() (urls []string) {
 		t.Helper()
-		if err := h.Known(t.Context(), "a", func(url string, _ crawler.Class, _ int) bool { urls = append(urls, url); return true }); err != nil {
+		if err := h.Known(t.Context(), "a", crawler.ClassPage, func(url string, _ int) bool { urls = append(urls, url); return true }); err != nil {
 			t.Fatal(err)
 		}
 		return urls

@@ -26,7 +26,7 @@ type tx struct {
 
 func (t *tx) exec(ctx context.Context, q string, args ...any) (sql.Result, error) {
 	if st := t.s.ready[q]; st != nil {
-		return t.StmtContext(ctx, st).ExecContext(ctx, args...)
+		return st.ExecContext(ctx, args...) // on the connection of t
 	}
 	return t.ExecContext(ctx, t.d.query(q), args...)
 }
@@ -58,17 +58,29 @@ func (s *Store) once(ctx context.Context, do func(*tx) error) error {
 	})
 }
 
+// begin begins a transaction; of SQLite on the connection of the writers.
+func (s *Store) begin(ctx context.Context) (*sql.Tx, error) {
+	if s.writer != nil {
+		return s.writer.BeginTx(ctx, nil)
+	}
+	return s.db.BeginTx(ctx, nil)
+}
+
 type commitError struct{ err error }
 
 func (e *commitError) Error() string { return "commit: " + e.err.Error() }
 func (e *commitError) Unwrap() error { return e.err }
 
 func (s *Store) try(ctx context.Context, do func(*tx) error) error {
+	ctx, err := s.brief(ctx)
+	if err != nil {
+		return err
+	}
 	if s.dialect == sqlite {
 		s.write.Lock()
 		defer s.write.Unlock()
 	}
-	t, err := s.db.BeginTx(ctx, nil)
+	t, err := s.begin(ctx)
 	if err != nil {
 		return err
 	}
@@ -82,17 +94,35 @@ func (s *Store) try(ctx context.Context, do func(*tx) error) error {
 	return nil
 }
 
+// brief returns the context for what SQLite does in no time. For one that can
+// be cancelled its driver starts a goroutine for each statement and each row,
+// and that costs more than the statement.
+func (s *Store) brief(ctx context.Context) (context.Context, error) {
+	if s.dialect == sqlite {
+		return context.WithoutCancel(ctx), ctx.Err()
+	}
+	return ctx, nil
+}
+
 // rows runs a query and calls scan for every row of it.
 func (s *Store) rows(ctx context.Context, scan func(*sql.Rows) error, q string, args ...any) error {
 	var rows *sql.Rows
-	err := s.retry(ctx, func() (err error) {
-		rows, err = s.db.QueryContext(ctx, s.dialect.query(q), args...)
+	err := s.retry(ctx, func() error {
+		ctx, err := s.brief(ctx)
+		if err == nil {
+			rows, err = s.db.QueryContext(ctx, s.dialect.query(q), args...)
+		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return each(rows, scan)
+	return each(rows, func(rows *sql.Rows) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return scan(rows)
+	})
 }
 
 // each calls scan for every row and closes rows.
@@ -109,7 +139,13 @@ func each(rows *sql.Rows, scan func(*sql.Rows) error) error {
 // row reads one row; sql.ErrNoRows where there is none.
 func (s *Store) row(ctx context.Context, q string, args []any, dst ...any) error {
 	return s.retry(ctx, func() error {
+		ctx, err := s.brief(ctx)
+		if err != nil {
+			return err
+		}
 		if st := s.ready[q]; st != nil {
+			s.write.Lock()
+			defer s.write.Unlock()
 			return st.QueryRowContext(ctx, args...).Scan(dst...)
 		}
 		return s.db.QueryRowContext(ctx, s.dialect.query(q), args...).Scan(dst...)
