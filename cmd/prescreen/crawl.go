@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -116,15 +115,6 @@ func (a *app) crawl(ctx context.Context, f crawlFlags) error {
 	defer stopMeasures()
 	f.sinks, f.watch = ms.sinks(), ms.watch
 	return a.crawlSites(ctx, cfg, eng, f)
-}
-
-// saveMemory lets a long run collect garbage more often than usual: it takes
-// a few percent more time, and a third less memory with a million addresses.
-// GOGC overrides it.
-func (a *app) saveMemory() {
-	if a.getenv("GOGC") == "" {
-		debug.SetGCPercent(40)
-	}
 }
 
 // limit puts the limits of the command line in place of those of the sites.

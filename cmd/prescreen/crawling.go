@@ -156,12 +156,14 @@ func (w *crawling) gone(ctx context.Context, sum crawler.Summary) (crawler.Summa
 const stateEvery = 2 * time.Second
 
 // watchState pauses, resumes and cancels what people pause, resume and cancel
-// on the command line or the web pages.
+// on the command line or the web pages, and fits the use of memory to what the
+// run has become.
 func (w *crawling) watchState(ctx context.Context, cancel context.CancelCauseFunc) {
 	var applied store.RunState
 	tick := time.NewTicker(stateEvery)
 	defer tick.Stop()
 	for {
+		w.app.saveMemory()
 		run, err := w.db.Run(ctx, w.run.ID)
 		switch {
 		case ctx.Err() != nil:

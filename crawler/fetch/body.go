@@ -115,7 +115,13 @@ type sink struct {
 	written int64
 }
 
+// usualPage is what a page takes whose server does not say how long it is.
+const usualPage = 40 << 10
+
 func newSink(expect, memory int64, dir string) *sink {
+	if expect < 0 {
+		expect = usualPage
+	}
 	return &sink{buf: make([]byte, 0, min(max(expect, 4096), 1<<20, memory)+512), memory: memory, dir: dir}
 }
 

@@ -130,7 +130,7 @@ func (s *Store) connect(where string) error {
 	// A write lost with the power is fetched again, because the frontier is
 	// behind it; so commits need not wait for the disk.
 	dsn := "file:" + strings.NewReplacer("?", "%3f", "#", "%23", "%", "%25").Replace(where) +
-		"?_journal_mode=WAL&_synchronous=NORMAL&_busy_timeout=10000&_foreign_keys=on&_txlock=immediate&_cache_size=-16000"
+		"?_journal_mode=WAL&_synchronous=NORMAL&_busy_timeout=10000&_foreign_keys=on&_txlock=immediate&_cache_size=-4000"
 	if s.db, err = sql.Open("sqlite3", dsn); err != nil {
 		return fmt.Errorf("open database %s: %w", s.name, err)
 	}
