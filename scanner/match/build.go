@@ -2,6 +2,7 @@ package match
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 )
 
@@ -70,34 +71,43 @@ const manyInGroup = 1<<16 - 1
 // groupTable finds the groups of heads of one length, by open addressing.
 type groupTable struct {
 	slots []group
-	shift uint
 	many  map[uint32]int // by the first of them: how many there are from manyInGroup on
 }
 
-func newGroupTable(list []group) groupTable {
-	bits := sizeFor(len(list), 1, 1, 31)
-	t := groupTable{slots: make([]group, 1<<bits), shift: 64 - bits}
-	for _, g := range list {
-		i := g.hash() >> t.shift
-		for t.slots[i].n != 0 {
-			i = (i + 1) & uint64(len(t.slots)-1)
+// newGroupTable makes a table that will be half full.
+func newGroupTable(groups int) groupTable {
+	return groupTable{slots: make([]group, 2*groups+2), many: map[uint32]int{}}
+}
+
+// slot returns the slot of k, or the empty one where it would be.
+func (t *groupTable) slot(k headKey) *group {
+	i, _ := bits.Mul64(k.hash(), uint64(len(t.slots)))
+	for {
+		if g := &t.slots[i]; g.n == 0 || g.headKey == k {
+			return g
 		}
-		t.slots[i] = g
+		if i++; i == uint64(len(t.slots)) {
+			i = 0
+		}
 	}
-	return t
+}
+
+// add adds the group with key k, of n members from at on.
+func (t *groupTable) add(k headKey, at uint32, n int) {
+	*t.slot(k) = group{k, uint16(min(n, manyInGroup)), at}
+	if n >= manyInGroup {
+		t.many[at] = n
+	}
 }
 
 // find returns the first member of the group with key k and how many there
 // are, none where there is no such group.
 func (t *groupTable) find(k headKey) (at, n int) {
-	for i := k.hash() >> (t.shift & 63); ; i = (i + 1) & uint64(len(t.slots)-1) {
-		switch g := &t.slots[i]; {
-		case g.n == manyInGroup && g.headKey == k:
-			return int(g.at), t.many[g.at]
-		case g.n == 0 || g.headKey == k:
-			return int(g.at), int(g.n)
-		}
+	g := t.slot(k)
+	if g.n == manyInGroup {
+		return int(g.at), t.many[g.at]
 	}
+	return int(g.at), int(g.n)
 }
 
 // engine matches patterns whose Folds differ through one Fold that covers
@@ -288,41 +298,37 @@ func headOf(u []uint16) headKey {
 
 // group fills the group tables and the gate.
 func (e *engine) group() {
-	var lists [headUnits][]group
-	var counts [headUnits]map[uint32]int
-	for i := range counts {
-		counts[i] = map[uint32]int{}
+	var counts [headUnits]int
+	e.eachGroup(func(units int, _ headKey, _ uint32, _ int) { counts[units-1]++ })
+	for i, n := range counts {
+		e.heads[i] = newGroupTable(n)
 	}
-	for i := range len(e.nodes) - 1 {
-		u := e.unitsOf(i)
-		l := min(len(u), headUnits) - 1
-		list := &lists[l]
-		k := headOf(u)
-		if len(u) < headUnits {
-			first := e.nodes[i].first
-			*list = append(*list, counted(k, first, int(e.nodes[i+1].first-first), counts[l]))
-			continue
-		}
-		if last := len(*list) - 1; last >= 0 && (*list)[last].headKey == k {
-			(*list)[last] = counted(k, (*list)[last].at, i+1-int((*list)[last].at), counts[l])
-			continue
-		}
-		*list = append(*list, counted(k, uint32(i), 1, counts[l]))
-	}
-	for i, list := range lists {
-		e.heads[i] = newGroupTable(list)
-		e.heads[i].many = counts[i]
-	}
-	e.gate.build(&lists)
-	e.buildLCPs(lists[headUnits-1])
+	e.gate.size(counts)
+	e.eachGroup(func(units int, k headKey, at uint32, n int) {
+		e.heads[units-1].add(k, at, n)
+		e.gate.add(units, k)
+	})
+	e.buildLCPs()
 }
 
-// counted makes a group of n members and notes n where the group cannot.
-func counted(k headKey, at uint32, n int, counts map[uint32]int) group {
-	if n >= manyInGroup {
-		counts[at] = n
+// eachGroup calls f for each group: the units and the key of its head, its
+// first member and how many there are.
+func (e *engine) eachGroup(f func(units int, k headKey, at uint32, n int)) {
+	for i := 0; i < len(e.nodes)-1; {
+		u := e.unitsOf(i)
+		k := headOf(u)
+		from := i
+		i++
+		if len(u) < headUnits {
+			first := e.nodes[from].first
+			f(len(u), k, first, int(e.nodes[i].first-first))
+			continue
+		}
+		for i < len(e.nodes)-1 && headOf(e.unitsOf(i)) == k {
+			i++
+		}
+		f(headUnits, k, uint32(from), i-from)
 	}
-	return group{k, uint16(min(n, manyInGroup)), at}
 }
 
 func (e *engine) bytes() int {

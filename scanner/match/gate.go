@@ -16,7 +16,7 @@ type gate struct {
 	ones      *onesBitmap       // units that are patterns
 	countOnes int               // how many
 	few       [8][8]uint32      // the first of them, each eight times
-	heads     [headUnits]bitmap // by length of the head, less one; the first is not used
+	heads     [headUnits]bitmap // by length of the head, less one; ones is used in place of the first
 	level     level
 	order     [256]uint64 // by a byte of bits: their numbers, a byte each
 }
@@ -44,14 +44,14 @@ const (
 	mul64 = 0x9E3779B97F4A7C15
 )
 
-func newBitmap(list []group) bitmap {
-	b := sizeFor(len(list), 6, 13, 25)
-	m := bitmap{make([]uint64, 1<<b/64), 64 - b}
-	for _, g := range list {
-		h := g.hash() >> m.shift
-		m.words[h>>6] |= 1 << (h & 63)
-	}
-	return m
+func newBitmap(heads int) bitmap {
+	b := sizeFor(heads, 6, 13, 25)
+	return bitmap{make([]uint64, 1<<b/64), 64 - b}
+}
+
+func (m *bitmap) add(hash uint64) {
+	h := hash >> m.shift
+	m.words[h>>6] |= 1 << (h & 63)
 }
 
 // has returns 1 where a head with that hash may be in the set, or 0.
@@ -62,34 +62,17 @@ func (m *bitmap) has(hash uint64) uint32 {
 
 func hashPair(pair uint32) uint32 { return pair * mul32 }
 
-// build sizes the sieves for the heads and sets the bits.
-func (g *gate) build(lists *[headUnits][]group) {
+// size makes the sieves for so many heads of each length.
+func (g *gate) size(heads [headUnits]int) {
 	n := 0
-	for i, list := range lists[1:] {
-		g.heads[i+1] = newBitmap(list)
-		n += len(list)
+	for i, k := range heads {
+		if g.heads[i] = newBitmap(k); i > 0 {
+			n += k
+		}
 	}
 	b := sizeFor(n, 3, 12, 22)
 	g.cells, g.shift = make([]uint8, 1<<b+3), 32-b
-	for i, list := range lists[1:] {
-		for _, gr := range list {
-			h := hashPair(uint32(gr.four)) >> g.shift
-			if i == 0 {
-				g.cells[h] = 0xFF
-			} else {
-				g.cells[h] |= 1 << (gr.four >> 32 & 7)
-			}
-		}
-	}
-	g.ones, g.countOnes = new(onesBitmap), len(lists[0])
-	for i, gr := range lists[0] {
-		if i < len(g.few) {
-			for k := range g.few[i] {
-				g.few[i][k] = uint32(gr.four)
-			}
-		}
-		g.ones[gr.four>>6] |= 1 << (gr.four & 63)
-	}
+	g.ones = new(onesBitmap)
 	for m := range g.order {
 		for k, n := 0, 0; k < 8; k++ {
 			if m>>k&1 != 0 {
@@ -97,6 +80,27 @@ func (g *gate) build(lists *[headUnits][]group) {
 				n++
 			}
 		}
+	}
+}
+
+// add adds a head of so many units.
+func (g *gate) add(units int, k headKey) {
+	g.heads[units-1].add(k.hash())
+	cell := &g.cells[hashPair(uint32(k.four))>>g.shift]
+	switch units {
+	case 1:
+		u := k.four
+		if g.countOnes < len(g.few) {
+			for i := range g.few[g.countOnes] {
+				g.few[g.countOnes][i] = uint32(u)
+			}
+		}
+		g.countOnes++
+		g.ones[u>>6] |= 1 << (u & 63)
+	case 2:
+		*cell = 0xFF
+	default:
+		*cell |= 1 << (k.four >> 32 & 7)
 	}
 }
 

@@ -29,7 +29,7 @@ import (
 )
 
 // Fold is a set of foldings. Plain compares character by character.
-type Fold uint32
+type Fold uint16
 
 // The foldings.
 const (
@@ -133,12 +133,13 @@ func newMatcher(terms []Term, folders folderSet) (*Matcher, error) {
 		for i := range pats {
 			all |= pats[i].fold
 		}
+		n := len(pats)
 		e, rest := newEngine(pats, all, folders)
-		if len(rest) == len(pats) {
+		if len(rest) == n {
 			// All of them consist of what others among them skip: take the
 			// terms of one Fold by themselves.
-			f := pats[0].fold
-			own := slices.DeleteFunc(slices.Clone(pats), func(p pattern) bool { return p.fold != f })
+			f := rest[0].fold
+			own := slices.DeleteFunc(slices.Clone(rest), func(p pattern) bool { return p.fold != f })
 			rest = slices.DeleteFunc(rest, func(p pattern) bool { return p.fold == f })
 			e, _ = newEngine(own, f, folders)
 		}
@@ -206,9 +207,23 @@ func (m *Matcher) Append(dst []Hit, text string) []Hit {
 	return dst
 }
 
-// tidy sorts hits and drops duplicates, in place.
+// tidy sorts hits and drops duplicates, in place. Most often they are in order
+// but for some that begin at the same place.
 func tidy(hits []Hit) []Hit {
-	slices.SortFunc(hits, Hit.compare)
+	if !slices.IsSortedFunc(hits, func(a, b Hit) int { return a.Start - b.Start }) {
+		slices.SortFunc(hits, Hit.compare)
+		return slices.Compact(hits)
+	}
+	for rest := hits; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].Start == rest[0].Start {
+			n++
+		}
+		if n > 1 {
+			slices.SortFunc(rest[:n], Hit.compare)
+		}
+		rest = rest[n:]
+	}
 	return slices.Compact(hits)
 }
 

@@ -123,7 +123,7 @@ func TestNewErrors(t *testing.T) {
 		{Term{"  ", 1, InnerSpace}, ErrEmpty},
 		{Term{"´", 1, Compat | ZeroWidth | InnerSpace}, ErrEmpty},
 		{Term{"机\xff", 1, Plain}, ErrInvalid},
-		{Term{"机密", 1, 1 << 30}, ErrInvalid},
+		{Term{"机密", 1, 1 << 15}, ErrInvalid},
 	} {
 		_, err := New([]Term{{"好", 0, Plain}, c.term})
 		var te *TermError

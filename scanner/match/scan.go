@@ -153,7 +153,7 @@ func (e *engine) fill(s *scratch, text string, i, limit int) int {
 	tab, low := &e.fd.units, &e.fd.low
 	units, offs := s.units[:limit+step], s.offs[:limit+step]
 	for n < limit && i < stop {
-		if e.gate.level != plainGo {
+		if e.gate.level != plainGo && runs(text, i) {
 			if n, i = e.foldRun(s, n, limit, text, i, stop); n >= limit || i >= stop {
 				break
 			}
@@ -213,6 +213,12 @@ func (e *engine) fill(s *scratch, text string, i, limit int) int {
 	}
 	s.n = n
 	return i
+}
+
+// runs reports whether foldRun may take the character at i.
+func runs(text string, i int) bool {
+	b := text[i]
+	return b < utf8.RuneSelf || b-0xE0 < 0x10 && i+1 < len(text) && text[i+1]&0xC0 == 0x80
 }
 
 // firstBad is the first of the bytes that UTF-8 has no use for. Callers join

@@ -11,19 +11,18 @@ type lcps struct {
 	left, right []uint32 // by node; nil where all groups are small
 }
 
-// buildLCPs fills e.lcps for the large groups of list.
-func (e *engine) buildLCPs(list []group) {
-	for _, g := range list {
-		if g.n <= smallGroup {
-			continue
+// buildLCPs fills e.lcps for the large groups.
+func (e *engine) buildLCPs() {
+	e.eachGroup(func(units int, _ headKey, at uint32, n int) {
+		if units < headUnits || n <= smallGroup {
+			return
 		}
-		lo, hi := e.heads[headUnits-1].find(g.headKey)
-		hi += lo
 		if e.lcps.left == nil {
 			e.lcps = lcps{make([]uint32, len(e.nodes)), make([]uint32, len(e.nodes))}
 		}
+		lo, hi := int(at), int(at)+n
 		e.shared(lo-1, hi, lo, hi)
-	}
+	})
 }
 
 // shared returns how many units the nodes lo and hi have in common, and notes
