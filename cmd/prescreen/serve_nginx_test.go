@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,33 +71,47 @@ func TestGateInNginx(t *testing.T) {
 	}
 }
 
-// startNginx proxies to the portal and asks the gate for each page.
+// startNginx proxies to the portal and asks the gate for each page, with the
+// block of docs/integration.md.
 func startNginx(t *testing.T, program string, s *served, portal *url.URL) (address string) {
+	t.Helper()
+	address = freeAddress(t)
+	block := docBlocks(t, "nginx")[0]
+	for old, now := range map[string]string{
+		"root /srv/www;":         fmt.Sprintf("proxy_pass http://%[1]s; proxy_set_header Host %[1]s;", portal.Host),
+		"http://127.0.0.1:8080":  s.url,
+		"psk_…":                  s.tokens[accounts.Editor],
+		"$scheme://$host":        "http://" + portal.Host,
+		"proxy_read_timeout 1s;": "proxy_read_timeout 5s;", // a busy machine
+	} {
+		if !strings.Contains(block, old) {
+			t.Fatalf("docs/integration.md has no %q in the block of the gate", old)
+		}
+		block = strings.ReplaceAll(block, old, now)
+	}
+	runNginx(t, program, address, fmt.Sprintf("server { listen %s;\n%s}", address, block))
+	return address
+}
+
+// freeAddress is one that nobody listens on.
+func freeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	address = l.Addr().String()
-	l.Close()
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// runNginx runs an nginx with one server until the end of the test.
+func runNginx(t *testing.T, program, address, server string) {
+	t.Helper()
 	dir := t.TempDir()
 	conf := fmt.Sprintf(`daemon off; pid %[1]s/pid; error_log %[1]s/error.log; events {}
 http { access_log off; client_body_temp_path %[1]s/b; proxy_temp_path %[1]s/p; fastcgi_temp_path %[1]s/f; uwsgi_temp_path %[1]s/u; scgi_temp_path %[1]s/s;
-server { listen %[2]s;
-location / { auth_request /prescreen-gate; proxy_pass http://%[3]s; proxy_set_header Host %[3]s; }
-location = /prescreen-gate {
-    internal;
-    proxy_pass %[4]s/api/v1/gate;
-    proxy_pass_request_body off;
-    proxy_set_header Content-Length "";
-    proxy_set_header Authorization "Bearer %[5]s";
-    proxy_set_header X-Original-URL http://%[3]s$request_uri;
-    proxy_connect_timeout 1s; proxy_read_timeout 5s;
-    proxy_intercept_errors on;
-    error_page 500 502 503 504 =204 @open;
-}
-location @open { return 204; }
-}}`, dir, address, portal.Host, s.url, s.tokens[accounts.Editor])
+%[2]s
+}`, dir, server)
 	file := filepath.Join(dir, "nginx.conf")
 	if err := os.WriteFile(file, []byte(conf), 0o600); err != nil {
 		t.Fatal(err)
@@ -116,7 +131,7 @@ location @open { return 204; }
 		c, err := net.Dial("tcp", address)
 		if err == nil {
 			c.Close()
-			return address
+			return
 		}
 		if time.Now().After(deadline) {
 			log, _ := os.ReadFile(filepath.Join(dir, "error.log"))
