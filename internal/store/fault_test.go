@@ -215,8 +215,8 @@ func TestSQLiteFaults(t *testing.T) {
 	if err := s.row(t.Context(), "PRAGMA page_count", nil, &pages); err != nil {
 		t.Fatal(err)
 	}
-	s.db.SetMaxOpenConns(1) // the limit is one of a connection
-	if _, err := s.db.Exec(fmt.Sprintf("PRAGMA max_page_count = %d", pages+20)); err != nil {
+	// The limit is one of a connection.
+	if _, err := s.writer.ExecContext(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", pages+20)); err != nil {
 		t.Fatal(err)
 	}
 	kept := map[string]bool{}
@@ -227,7 +227,7 @@ func TestSQLiteFaults(t *testing.T) {
 		}
 	}
 	expect(err, "the disk is full", "http://a/")
-	if _, err := s.db.Exec("PRAGMA max_page_count = 1000000"); err != nil {
+	if _, err := s.writer.ExecContext(t.Context(), "PRAGMA max_page_count = 1000000"); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Sink("r1").Write(t.Context(), screened("http://a/x", found("r", "x", "http://a/x"))); err != nil {
@@ -242,7 +242,7 @@ func TestSQLiteFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer other.Close()
-	if _, err := s.db.Exec("PRAGMA busy_timeout = 100"); err != nil {
+	if _, err := s.writer.ExecContext(t.Context(), "PRAGMA busy_timeout = 100"); err != nil {
 		t.Fatal(err)
 	}
 	conn, err := other.Conn(t.Context())
