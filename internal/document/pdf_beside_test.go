@@ -102,6 +102,16 @@ func TestMojibake(t *testing.T) {
 	}
 }
 
+func TestPatchy(t *testing.T) {
+	for text, want := range map[string]bool{
+		"公共租赁住房管理办法ÿ住房和城乡建设部ÿ的规定ÿ": true, "买买提·艾力，温度25°C，公开": false, "Société ÿÿÿ": false,
+	} {
+		if got := patchy(text); got != want {
+			t.Errorf("%q: %v, want %v", text, got, want)
+		}
+	}
+}
+
 // FuzzPDFObjects reads any bytes as the objects of a PDF file.
 func FuzzPDFObjects(f *testing.F) {
 	f.Add(besidePDF())

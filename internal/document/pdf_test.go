@@ -158,7 +158,7 @@ func TestIsWrap(t *testing.T) {
 	}{
 		{"440301199901011", "234", true}, {"4403011999010", "1234X", true}, {"622202123456789", "0123", false},
 		{"13800138000", "13900139000", false}, {"440301199901011234", "1", false}, {"张三", "123", false},
-		{"138001", "38000", true}, {"12", "34", false},
+		{"138001", "38000", true}, {"12", "34", false}, {"622202123456789012", "8", true}, {"622202123456789012", "7", false},
 	} {
 		if got := isWrap(pdfRun{text: tt.head}, tt.tail); got != tt.want {
 			t.Errorf("%s over %s: %v, want %v", tt.head, tt.tail, got, tt.want)

@@ -42,6 +42,9 @@ func (r *pdfReader) properties() error {
 // say gives a text that stands beside the text of the pages: once for every
 // page, and without a page only when no page has it.
 func (r *pdfReader) say(kind scanner.Kind, page int, text string) error {
+	if visibleRunes(text) == 0 {
+		return nil
+	}
 	key := text
 	if page > 0 {
 		key = strconv.Itoa(page) + "\x00" + text

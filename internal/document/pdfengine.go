@@ -164,6 +164,10 @@ func emptyCache(dir string) bool {
 
 // open starts an engine with the compiled code of cache.
 func (e *pdfEngines) open(cache wazero.CompilationCache, fast bool) (*pdfEngine, error) {
+	fonts, err := pdfFonts()
+	if err != nil {
+		return nil, err
+	}
 	engine := &pdfEngine{}
 	if fast {
 		engine.guard = e.guard
@@ -172,10 +176,9 @@ func (e *pdfEngines) open(cache wazero.CompilationCache, fast bool) (*pdfEngine,
 	// ends with cancel.
 	ctx, cancel := context.WithCancel(experimental.WithCompilationWorkers(context.Background(), min(4, runtime.NumCPU())))
 	engine.cancel = cancel
-	var err error
 	engine.pool, err = webassembly.Init(webassembly.Config{
 		Context: ctx, MinIdle: 0, MaxIdle: 1, MaxTotal: 1,
-		FSConfig: wazero.NewFSConfig(), // no files
+		FSConfig: wazero.NewFSConfig().WithFSMount(fonts, "/"), // no other files
 		Stdout:   io.Discard, Stderr: io.Discard,
 		RuntimeConfig: wazero.NewRuntimeConfigCompiler().
 			WithCompilationCache(cache).

@@ -22,10 +22,12 @@ const (
 // which counts as seen.
 func (r *pdfReader) hiddenTexts(page requests.Page, tp references.FPDF_TEXTPAGE, whole string, suspect pdfSuspicion) []string {
 	h := pdfHidden{r: r, tp: tp, suspect: suspect}
-	if size, err := r.pdf.GetPageSize(&requests.GetPageSize{Page: page}); err == nil {
-		h.page = pdfBox{right: size.Width, top: size.Height}
+	// The box is in the coordinates of the texts: its size may be turned, and
+	// its corner elsewhere than at 0.
+	if b, err := r.pdf.FPDF_GetPageBoundingBox(&requests.FPDF_GetPageBoundingBox{Page: page}); err == nil {
+		h.page = pdfBox{float64(b.Rect.Left), float64(b.Rect.Right), float64(b.Rect.Bottom), float64(b.Rect.Top)}
 		// Asking every text where it is costs too much when all are inside.
-		in, err := r.pdf.FPDFText_GetBoundedText(&requests.FPDFText_GetBoundedText{TextPage: tp, Top: size.Height, Right: size.Width})
+		in, err := r.pdf.FPDFText_GetBoundedText(&requests.FPDFText_GetBoundedText{TextPage: tp, Left: h.page.left, Top: h.page.top, Right: h.page.right, Bottom: h.page.bottom})
 		h.beside = err != nil || visibleRunes(in.Text) < visibleRunes(whole)
 	}
 	if !h.beside && h.suspect == 0 && len(r.survey.off) == 0 {
@@ -345,6 +347,9 @@ func (r *pdfReader) inOffLayer(obj references.FPDF_PAGEOBJECT) bool {
 // withoutHidden takes hidden texts out of the lines they were read in.
 func withoutHidden(lines, hidden []string) []string {
 	for _, h := range hidden {
+		if visibleRunes(h) < 2 {
+			continue // the line may have another one
+		}
 		for i, l := range lines {
 			if before, after, ok := strings.Cut(l, h); ok {
 				lines[i] = strings.TrimSpace(before + after)

@@ -110,7 +110,7 @@ func (r *pdfReader) pageText(page requests.Page, suspect pdfSuspicion) (text pdf
 	text.hidden = r.hiddenTexts(page, tp.TextPage, got.Text, suspect)
 	text.lines = withoutHidden(r.joinWraps(tp.TextPage, got.Text), text.hidden)
 	text.visible = visibleRunes(got.Text)
-	text.garbled = r.garbled(tp.TextPage, count.Count) || mojibake(got.Text)
+	text.garbled = r.garbled(tp.TextPage, count.Count) || mojibake(got.Text) || patchy(got.Text)
 	return text, nil
 }
 
@@ -150,6 +150,22 @@ func mojibake(text string) bool {
 	return all >= 8 && odd*2 > all
 }
 
+// patchy reports whether Chinese text has characters in it that no text has, by
+// a font whose map to Unicode is right in most places only: 公开ÿ公正ÿ.
+func patchy(text string) bool {
+	odd, before := 0, rune(0)
+	for _, r := range text {
+		switch {
+		case r >= 0x80 && r <= 0x9F, r == 0xFF, r == 0xFE, r == 0xAC, r == 0xAF:
+			if unicode.Is(unicode.Han, before) {
+				odd++
+			}
+		}
+		before = r
+	}
+	return odd >= 3
+}
+
 // pdfLines splits the text of a page into lines.
 func pdfLines(text string) []string {
 	var lines []string
@@ -167,7 +183,9 @@ func pdfRune(r rune) rune {
 	switch {
 	case r < 0x20 && r != '\t', r == 0xFFFE, r == 0xFFFF, r == 0xFEFF, r == 0x7F:
 		return -1
-	case r >= 0x2E80 && r <= 0x2FD5, r >= 0xF900 && r <= 0xFAFF:
+	case r >= 0x2E80 && r <= 0x2EF3:
+		return radical(r)
+	case r >= 0x2F00 && r <= 0x2FD5, r >= 0xF900 && r <= 0xFAFF:
 		// Fonts that share a glyph among characters name the radical, or the
 		// compatibility form, where the text has the character: ⼋ for 八.
 		if c, _ := utf8.DecodeRuneInString(norm.NFKC.String(string(r))); c != utf8.RuneError {
@@ -188,6 +206,17 @@ func pdfRune(r rune) rune {
 		return ']'
 	}
 	return r
+}
+
+// radicals are the characters the radicals from U+2E80 on stand for, as far as
+// they are characters of their own (Unicode's EquivalentUnifiedIdeograph).
+const radicals = "冫厂乛乚乙亻冂几刀刂卜㔾小小兀尣尢⺑巳幺彑彐忄㣺扌攵⺚旡日月歺母民氵氺灬爫爫丬牛犭王疋目示礻竹糹纟罓罒⺳⺴⺵羊羊羊耂肀聿肉臼艹艹艹虎衤覀西见角角讠贝足车辶辶辶邑钅長镸长门阜阝雨青韦页风飞食食飠饣首马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟"
+
+// radical returns the character a radical stands for: fonts that share a glyph
+// name the radical where the text has the character.
+func radical(r rune) rune {
+	c, _ := utf8.DecodeRuneInString(radicals[3*(r-0x2E80):]) // each has three bytes
+	return c
 }
 
 func visibleRunes(s string) int {
@@ -290,7 +319,11 @@ func paragraph(lines []string) int {
 	n := 1
 	for n < len(lines) && n < 40 {
 		last := lines[n-1]
-		if !filled(last, width) || endsSentence(last) || startsItem(lines[n]) || tabular(last) || tabular(lines[n]) {
+		before := last
+		if n > 1 {
+			before = lines[n-2]
+		}
+		if !filled(last, width) && !runsOn(before, last, lines[n]) || endsSentence(last) || startsItem(lines[n]) || tabular(last) || tabular(lines[n]) {
 			break
 		}
 		n++
@@ -309,6 +342,18 @@ func widest(lines []string) int {
 
 // filled reports whether a line reaches the margin of a text of this width.
 func filled(line string, width int) bool { return width >= 40 && textWidth(line)*100 >= width*85 }
+
+// runsOn reports whether a line goes on in the next one as those of a narrow
+// column do: as wide as the one before it and no narrower than the next, in the
+// middle of Chinese text, without gaps.
+func runsOn(before, line, next string) bool {
+	w := textWidth(line)
+	end, _ := utf8.DecodeLastRuneInString(line)
+	start, _ := utf8.DecodeRuneInString(next)
+	return w >= 24 && w*100 >= textWidth(before)*85 && textWidth(next) <= w+6 &&
+		unicode.Is(unicode.Han, end) && unicode.Is(unicode.Han, start) &&
+		len(strings.Fields(line)) < 3 && len(strings.Fields(next)) < 3
+}
 
 // textWidth counts columns: a wide character takes two.
 func textWidth(s string) int {

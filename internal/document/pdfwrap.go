@@ -16,6 +16,7 @@ import (
 func (r *pdfReader) joinWraps(tp references.FPDF_TEXTPAGE, text string) []string {
 	var out []string
 	var last pdfRun
+	var stack pdfStack
 	at := 0 // index of the character in the page
 	for raw := range strings.Lines(text) {
 		start := at
@@ -25,9 +26,17 @@ func (r *pdfReader) joinWraps(tp references.FPDF_TEXTPAGE, text string) []string
 			continue
 		}
 		run := lastRun(raw, start)
-		if len(out) > 0 && isWrap(last, line) && r.below(tp, last, pdfRun{text: line, from: start + strings.Index(raw, line), to: start + strings.Index(raw, line) + len(line) - 1}) {
+		if stack.takes(r, tp, raw, start) {
 			out[len(out)-1] += line
-			last = pdfRun{} // a number is broken once
+			last = pdfRun{}
+			continue
+		}
+		from := start + strings.Index(raw, line)
+		if below := (pdfRun{text: line, from: from, to: from + len(line) - 1}); len(out) > 0 && isWrap(last, line) && r.below(tp, last, below) {
+			out[len(out)-1] += line
+			below.before = last.before + last.text // the column may be narrower still
+			below.words = []int{from}
+			last = below
 			continue
 		}
 		out = append(out, line)
@@ -42,6 +51,7 @@ type pdfRun struct {
 	text     string
 	from, to int
 	words    []int
+	before   string // what it goes on from, in the lines above
 }
 
 func lastRun(raw string, start int) pdfRun {
@@ -66,7 +76,8 @@ func lastRun(raw string, start int) pdfRun {
 // with: together they are as long as an ID, a card or a telephone number, and
 // neither is one alone.
 func isWrap(last pdfRun, line string) bool {
-	head := len(last.text) - len(strings.TrimRight(last.text, "0123456789"))
+	number := last.before + last.text
+	head := len(number) - len(strings.TrimRight(number, "0123456789"))
 	tail := strings.TrimRight(line, "Xx")
 	if head < 4 || len(line)-len(tail) > 1 || line == "" || !isDigits(tail) && tail != "" {
 		return false
@@ -74,12 +85,30 @@ func isWrap(last pdfRun, line string) bool {
 	if head == 11 || head == 15 || head == 18 || len(line) == 11 || len(line) == 18 || len(line) > head {
 		// Whole numbers of 15 digits are old IDs; the rest of a new one may
 		// still stand below.
-		if head != 15 || len(line) != 3 {
+		// And the last digit of a card's number may stand there alone.
+		card := head == 18 && len(line) == 1 && isDigits(line) && luhn(number[len(number)-head:]+line)
+		if !card && (head != 15 || len(line) != 3) {
 			return false
 		}
 	}
 	sum := head + len(line)
 	return sum == 11 || sum == 15 || sum >= 16 && sum <= 19
+}
+
+// luhn reports whether the last of the digits is the check digit of the others
+// (ISO/IEC 7812-1).
+func luhn(digits string) bool {
+	sum := 0
+	for i := range len(digits) {
+		d := int(digits[len(digits)-1-i] - '0')
+		if i%2 == 1 {
+			if d *= 2; d > 9 {
+				d -= 9
+			}
+		}
+		sum += d
+	}
+	return sum%10 == 0
 }
 
 // below reports whether the run b lies under the run a: within its width, or
