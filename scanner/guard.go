@@ -143,7 +143,7 @@ func (c *compiler) besideOf(r *rule, steps []step, may func(step, *program, rune
 		return beside{any: true}
 	}
 	b := beside{han: true}
-	far, reach := spaced(steps)
+	far, reach := firstLiteral(steps)
 	b.reach = reach
 	for ch := rune(0x3001); ch <= 0xFF20; ch++ {
 		if !judged(ch) {
@@ -163,10 +163,10 @@ func (c *compiler) besideOf(r *rule, steps []step, may func(step, *program, rune
 	return b
 }
 
-// spaced returns the first step of literals that only slots of any characters
+// firstLiteral returns the first step of literals that only slots of any characters
 // separate from the anchor, and among how many characters behind the anchor
 // its first one is; 0 if there is no such step.
-func spaced(steps []step) (at, reach int) {
+func firstLiteral(steps []step) (at, reach int) {
 	for i, s := range steps {
 		switch {
 		case s.literals != nil && !s.optional:

@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -10,6 +11,8 @@ import (
 // lineOf is a compiled dictionaries.LineOf.
 type lineOf struct {
 	words    map[rune][]lineWord // by first character, the longest first
+	ones     bitSet              // the words of one character
+	pairs    bitSet              // neighbours in the words
 	needs    [][]uint64          // sequences of groups, each as its bit
 	free     int
 	maxChars int
@@ -27,7 +30,7 @@ const (
 )
 
 // lineOf compiles the words of a rule, and registers those of one group of
-// each sequence, the one with the longest words, to be looked for.
+// each sequence, the rarest, to be looked for.
 func (c *compiler) lineOf(r *rule, g *guard) {
 	src := r.Match.LineOf
 	l := &lineOf{words: map[rune][]lineWord{}, free: src.Free, maxChars: src.MaxChars}
@@ -43,15 +46,17 @@ func (c *compiler) lineOf(r *rule, g *guard) {
 	for _, list := range l.words {
 		slices.SortStableFunc(list, func(a, b lineWord) int { return len(b.text) - len(a.text) })
 	}
+	shares := map[string]float64{}
+	for _, name := range names {
+		shares[name] = c.rarities.share(src.Words[name])
+	}
 	for _, seq := range src.Needs {
-		bits, best, anchor := []uint64(nil), 0, ""
+		bits := []uint64(nil)
 		for _, name := range seq {
 			bits = append(bits, 1<<slices.Index(names, name))
-			if n := shortestWord(src.Words[name]); n > best {
-				best, anchor = n, name
-			}
 		}
 		l.needs = append(l.needs, bits)
+		anchor := slices.MinFunc(seq, func(a, b string) int { return cmp.Compare(shares[a], shares[b]) })
 		for _, w := range src.Words[anchor] {
 			c.term(w, r.fold, use{r.index, roleLineOf, 0, g})
 		}
@@ -59,15 +64,13 @@ func (c *compiler) lineOf(r *rule, g *guard) {
 	r.lineOf = l
 }
 
-func shortestWord(words []string) int {
-	n := 1 << 20
-	for _, w := range words {
-		n = min(n, utf8.RuneCountInString(w))
-	}
-	return n
-}
-
 func (l *lineOf) add(text []rune, group uint64) {
+	if len(text) == 1 {
+		l.ones.add(uint32(text[0]))
+	}
+	for i, r := range text[1:] {
+		l.pairs.add(pairOf(text[i], r))
+	}
 	list := l.words[text[0]]
 	for i := range list {
 		if slices.Equal(list[i].text, text) {
@@ -81,7 +84,7 @@ func (l *lineOf) add(text []rune, group uint64) {
 // lineOfAt looks whether the line around a word, the bracket it stands in, or
 // the first or last clause of the line, is made of the rule's words.
 func (sc *scan) lineOfAt(k *candidate) {
-	if !sc.shortLine(k, lineOfReach) {
+	if !sc.mayCover(k) || !sc.shortLine(k, lineOfReach) {
 		return
 	}
 	text := sc.doc.Segments[k.seg].Text
@@ -94,10 +97,124 @@ func (sc *scan) lineOfAt(k *candidate) {
 	if bracketed && sc.lineOfIn(k, a, b) {
 		return
 	}
-	a, b = clauseAround(text, from, to, k.start, k.end, " \t\u3000（(【[〔）)】]〕：:；;。！!")
+	a, b = clauseAround(text, from, to, k.start, k.end, clauseMarks)
 	if a == from || onlyEdge(text[b:to]) {
 		sc.lineOfIn(k, a, b)
 	}
+}
+
+// clauseMarks end the smallest piece of a line that is looked at.
+const clauseMarks = " \t\u3000（(【[〔）)】]〕：:；;。！!"
+
+// bitSet is a set of numbers that errs by taking others for members.
+type bitSet [1 << 10]uint64
+
+func (b *bitSet) add(n uint32) { b[n>>6&(1<<10-1)] |= 1 << (n & 63) }
+
+func (b *bitSet) has(n uint32) bool { return b[n>>6&(1<<10-1)]>>(n&63)&1 != 0 }
+
+func pairOf(a, b rune) uint32 { return (uint32(a)*0x9E3779B1 ^ uint32(b)*0x85EBCA77) >> 13 }
+
+// mayCover reports whether the clause around a word may be made of the rule's
+// words: next to no character of it stands beside ones that it never stands
+// beside in them. Most clauses of prose are done with here, and once for all
+// words in them.
+func (sc *scan) mayCover(k *candidate) bool {
+	text, f, l := sc.doc.Segments[k.seg].Text, k.rule.folder, k.rule.lineOf
+	last := &sc.foreign
+	if last.rule == k.rule && last.seg == k.seg && k.start < last.to {
+		return false
+	}
+	left := l.free
+	_, n := utf8.DecodeLastRuneInString(text[k.start:k.end])
+	before, _ := f.next(text, k.end-n)
+	r, i := rune(0), k.end
+	for next := rune(1); next != 0 && left >= 0; {
+		if next, i = nextInClause(f, text, i); next < 0 {
+			continue
+		}
+		if next == spaced {
+			break
+		}
+		left -= l.foreign(before, r, next)
+		if r != 0 {
+			before = r
+		}
+		r = next
+	}
+	if left < 0 {
+		last.rule, last.seg, last.to = k.rule, k.seg, i
+		return false
+	}
+	after, _ := f.next(text, k.start)
+	r, i = 0, k.start
+	for prev := rune(1); prev != 0 && left >= 0; {
+		if prev, i = prevInClause(f, text, i); prev < 0 {
+			continue
+		}
+		if prev == spaced {
+			break
+		}
+		left -= l.foreign(prev, r, after)
+		if r != 0 {
+			after = r
+		}
+		r = prev
+	}
+	return left >= 0
+}
+
+// spaced stands for a space that ends a clause: a word of the line may go on
+// behind it.
+const spaced = utf8.MaxRune + 1
+
+// nextInClause returns the folded character at text[i:], 0 or spaced at the end
+// of the clause, negative where it is dropped, and where to go on.
+func nextInClause(f *folder, text string, i int) (rune, int) {
+	if i >= len(text) {
+		return 0, i
+	}
+	r, n := f.next(text, i)
+	if n < 3 || text[i] > 0xE9 || text[i] < 0xE4 {
+		if raw, _ := utf8.DecodeRuneInString(text[i:]); endsClause(raw) {
+			return endOf(raw), i
+		}
+	}
+	return r, i + n
+}
+
+// prevInClause does the same for the character that ends at text[:i].
+func prevInClause(f *folder, text string, i int) (rune, int) {
+	raw, n := utf8.DecodeLastRuneInString(text[:i])
+	if n == 0 || endsClause(raw) {
+		return endOf(raw), i
+	}
+	r, _ := f.next(text, i-n)
+	return r, i - n
+}
+
+func endsClause(raw rune) bool { return isSpace(raw) || strings.ContainsRune(clauseMarks, raw) }
+
+func endOf(raw rune) rune {
+	if isSpace(raw) && raw != '\n' {
+		return spaced
+	}
+	return 0
+}
+
+// foreignClause is the end of a clause that a rule's words do not cover.
+type foreignClause struct {
+	rule    *rule
+	seg, to int
+}
+
+// foreign returns 1 for a letter or a Chinese character that is no word, and
+// stands beside a and b in none.
+func (l *lineOf) foreign(a, r, b rune) int {
+	if !isHan(r) && (r <= 0 || r >= utf8.RuneSelf || !isLatin(byte(r))) || l.ones.has(uint32(r)) || l.pairs.has(pairOf(a, r)) || l.pairs.has(pairOf(r, b)) {
+		return 0
+	}
+	return 1
 }
 
 // clauseAround returns what lies between marks around text[start:end].

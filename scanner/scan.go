@@ -43,6 +43,7 @@ type scan struct {
 	cells        grid
 	context      contextWindow
 	lineFacts    lineFacts
+	foreign      foreignClause
 	everywhere   listSet // of the segments before everywhereTo
 	everywhereTo int
 	killersTo    int    // the same for the lists that kill rules
@@ -111,7 +112,7 @@ func (sc *scan) run(ctx context.Context, doc *Document, dst []Finding) []Finding
 	clear(sc.everywhere)
 	sc.works, sc.hits, sc.masked = sc.works[:0], sc.hits[:0], sc.masked[:0]
 	sc.spreadFirst = sc.spreadFirst[:0]
-	sc.context.seg, sc.cursorSeg, sc.nameWindow.seg, sc.lineFacts.seg = -1, -1, -1, -1
+	sc.context.seg, sc.cursorSeg, sc.nameWindow.seg, sc.lineFacts.seg, sc.foreign.seg = -1, -1, -1, -1, -1
 	if sc.cells.built {
 		sc.cells.reset()
 	}

@@ -117,13 +117,6 @@ func (c *compiler) expressionWitness(r *rule) int32 {
 	return c.group(shortest(best.texts), match.Default, share)
 }
 
-// shortest leaves out texts that hold others: where they stand, those do.
-func shortest(texts []string) []string {
-	return slices.DeleteFunc(slices.Clone(texts), func(s string) bool {
-		return slices.ContainsFunc(texts, func(o string) bool { return o != s && strings.Contains(s, o) })
-	})
-}
-
 func holdsAny(s string, parts []string) bool {
 	return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(s, p) })
 }
