@@ -34,6 +34,7 @@ var (
 		"option",      // an unticked or unfilled choice: □绝密 □机密
 		"negated",     // after 不, 无, 未, 非, 不得, 严禁, 禁止 within a few characters
 		"placeholder", // beside XX, ××, ___, 示例
+		"definition",  // after 是指, 所称 …, or before 是指
 	}
 
 	numberKinds = []string{

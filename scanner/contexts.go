@@ -17,9 +17,10 @@ const (
 	ctxOption
 	ctxNegated
 	ctxPlaceholder
+	ctxDefinition
 )
 
-var contextWords = []string{"quoted", "work_title", "bracketed", "quiz", "example", "option", "negated", "placeholder"}
+var contextWords = []string{"quoted", "work_title", "bracketed", "quiz", "example", "option", "negated", "placeholder", "definition"}
 
 func contextsOf(names []string) contextMask {
 	var m contextMask
@@ -73,6 +74,8 @@ func inContext(c contextMask, before, after string) bool {
 		return hasAny(tail(before, 8), "不", "无", "未", "非", "没有", "严禁", "禁止", "杜绝", "防止")
 	case ctxPlaceholder:
 		return hasAny(tail(before, 8), "XX", "xx", "××", "**", "__", "示例", "样例", "某某", "例:", "例：") || hasAny(first(after, 8), "XX", "xx", "××", "示例", "样例", "某某")
+	case ctxDefinition:
+		return hasAny(tail(before, 40), "是指", "系指", "指的是", "所称", "下列用语") || hasAny(first(after, 6), "是指", "系指", "的含义", "的定义")
 	}
 	return false
 }

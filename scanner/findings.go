@@ -137,6 +137,7 @@ func (sc *scan) finding(e *entry) (Finding, bool) {
 		cd := &r.minCount[i]
 		ok := total >= cd.minCount && sc.holds(cd, k)
 		if cd.required && !ok {
+			sc.rejectedLate(k, stopRequire)
 			return Finding{}, false
 		}
 		if ok && !cd.required {
@@ -159,6 +160,7 @@ func (sc *scan) finding(e *entry) (Finding, bool) {
 	}
 	confidence = max(0, min(confidence, 100))
 	if confidence < r.Confidence.Floor {
+		sc.rejectedLate(k, stopLow)
 		return Finding{}, false
 	}
 	lang := sc.s.cfg.Lang
@@ -176,6 +178,14 @@ func (sc *scan) finding(e *entry) (Finding, bool) {
 		f.Place.Line += strings.Count(seg.Text[:k.start], "\n")
 	}
 	return f, true
+}
+
+// rejectedLate tells whoever asks why of a candidate that the count of
+// occurrences did not lift over its floor.
+func (sc *scan) rejectedLate(k *candidate, reason string) {
+	if sc.watch != nil {
+		sc.watch.rejected(sc, k, reason)
+	}
 }
 
 // fill puts values into the placeholders of a message.

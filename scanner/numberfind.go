@@ -14,7 +14,8 @@ func (w *walker) analyse(final bool) {
 		}
 	}
 	prefix := w.prefix()
-	suffix := final && latinAt(w.text, int(w.units[len(w.units)-1].end))
+	end := int(w.units[len(w.units)-1].end)
+	suffix := final && latinAt(w.text, end) && !labelPrefix(latinWord(w.text[end:]))
 	for g := 0; g < len(w.groups); {
 		switch {
 		case g == 0 && len(prefix) == 1 && strings.Contains("NESWnesw", prefix) && w.decimal(g):
@@ -40,6 +41,15 @@ func (w *walker) prefix() string {
 		i--
 	}
 	return w.text[i:end]
+}
+
+// latinWord returns the Latin letters that s begins with.
+func latinWord(s string) string {
+	n := 0
+	for n < len(s) && isLatin(s[n]) {
+		n++
+	}
+	return s[:n]
 }
 
 func isLatin(b byte) bool { return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' }
@@ -167,7 +177,7 @@ func (w *walker) single(g int, s group) bool {
 	if n >= 15 && n <= 19 && w.tables.bankCard(vals) && w.emit(numBankCard, s.from, s.to, 0) {
 		return true
 	}
-	if n == 8 {
+	if n == 8 || n == 10 { // with the number of issue
 		w.emit(numTaiwanPermit, s.from, s.to, 0)
 	}
 	if n == 9 && vals[0] == 1 && (vals[1] == 4 || vals[1] == 5) {

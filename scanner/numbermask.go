@@ -34,7 +34,7 @@ func spread(vals []uint8) int {
 
 // maskedID reports whether what is visible of v can be part of an ID.
 func (t *numberTables) maskedID(v []uint8) bool {
-	if v[0] == unitMask || v[1] == unitMask || !t.provinces[v[0]*10+v[1]] {
+	if !t.maskedProvince(v) {
 		return false
 	}
 	if !hides(v[:6]) && t.region(v, 0) == regionUnknown {
@@ -58,6 +58,29 @@ func (t *numberTables) maskedID(v []uint8) bool {
 		return t.birthDate(number4(v[6:10]), int(v[10])*10+int(v[11]), int(v[12])*10+int(v[13]))
 	}
 	return true
+}
+
+// maskedProvince reports whether the first two characters can be a province.
+// They may be hidden themselves where little else is.
+func (t *numberTables) maskedProvince(v []uint8) bool {
+	if v[0] != unitMask && v[1] != unitMask {
+		return t.provinces[v[0]*10+v[1]]
+	}
+	hidden := 0
+	for _, u := range v {
+		if u == unitMask {
+			hidden++
+		}
+	}
+	if hidden > 5 {
+		return false
+	}
+	for p, known := range t.provinces {
+		if known && fits(v[:2], int(p)) {
+			return true
+		}
+	}
+	return false
 }
 
 func hides(v []uint8) bool {

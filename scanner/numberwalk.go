@@ -59,6 +59,12 @@ func (w *walker) walkFrom(text string, i int, need numberMask, weak bool) {
 	w.found, w.longs = w.found[:0], w.longs[:0]
 	for ; i < len(text); i = nextDigit(text, i) {
 		if b := text[i]; b-'0' <= 9 {
+			if b == '3' && i > 0 && text[i-1] == '%' {
+				if end := w.percent(i - 1); end > i {
+					i = end
+					continue
+				}
+			}
 			j := i + 1
 			for j < len(text) && text[j]-'0' <= 9 {
 				j++
@@ -79,6 +85,31 @@ func (w *walker) walkFrom(text string, i int, need numberMask, weak bool) {
 	}
 }
 
+// percent reads digits in the encoding of addresses, %33%34…, that begin with
+// the % at i, and looks at them if they are many. It returns where they end.
+func (w *walker) percent(i int) int {
+	w.units = w.units[:0]
+	for i+2 < len(w.text) && w.text[i] == '%' && len(w.units) < maxUnits-1 {
+		val, hex := w.text[i+2]-'0', w.text[i+1]
+		switch {
+		case hex == '3' && val <= 9:
+		case (hex == '5' || hex == '7') && val == 8:
+			val = unitX
+		default:
+			hex = 0
+		}
+		if hex == 0 {
+			break
+		}
+		w.units = append(w.units, unit{val, sepNone, int32(i), int32(i + 3)})
+		i += 3
+	}
+	if len(w.units) >= 11 {
+		w.analyse(true)
+	}
+	return i
+}
+
 // shortRun is the longest run of digits that is no value by itself: most
 // numbers in prose, like years, are done with here.
 const shortRun = 6
@@ -92,7 +123,7 @@ func endsRun(text string, i int) bool {
 	switch b := text[i]; {
 	case b < utf8.RuneSelf:
 		switch b {
-		case ' ', '-', '_', '/', '.', 'X', 'x', '*', '\n', '\r':
+		case ' ', '-', '_', '/', '.', 'X', 'x', '*', '#', '?', '"', '\n', '\r':
 			return false
 		}
 		return true
@@ -164,6 +195,11 @@ func (w *walker) run(i int) int {
 		w.degrees(next, "°")
 	}
 	return next
+}
+
+// joinsStrings reports the sign between two strings of a formula.
+func joinsStrings(s string) bool {
+	return strings.HasPrefix(s, `"&"`) || strings.HasPrefix(s, `"+"`)
 }
 
 // spacedX reports whether an X behind a separator, which ends at i, is the check
@@ -243,6 +279,11 @@ func (w *walker) unitAt(i int) (val uint8, n int) {
 			return unitX, skip + 1
 		case '*':
 			return unitMask, skip + 1
+		case '#', '?':
+			if skip == 0 && len(w.units) >= 6 { // before digits they are other signs
+				return unitMask, 1
+			}
+			return 0, 0
 		}
 		if b < utf8.RuneSelf {
 			return 0, 0
@@ -277,7 +318,7 @@ func likeX(r rune) bool {
 
 func isMask(r rune) bool {
 	switch r {
-	case '*', '＊', '●', '•', '■', '█', '▇', '※', '✱', '∗', '◆', '○', '◯', '﹡':
+	case '*', '＊', '●', '•', '■', '█', '▇', '※', '✱', '∗', '◆', '○', '◯', '﹡', '□', '△', '◎', '＃', '？':
 		return true
 	}
 	return false
@@ -309,6 +350,8 @@ func (w *walker) separator(i int) (sep uint8, n int) {
 				return sepNone, 1 << 20 // an empty line
 			}
 			sep = sepBreak
+		case b == '"' && sep == sepNone && joinsStrings(text[i+n:]): // ="3401"&"23…"
+			sep, size = sepHyphen, len(`"&"`)
 		case b < utf8.RuneSelf:
 			return sep, n
 		default:

@@ -45,9 +45,9 @@ func (m *templateRun) single(slot string, i int) int {
 // What the slots of one character match.
 const (
 	colonSet   = ":：=＝﹕∶是为"
-	openSet    = "(（[【〔「『《“\"‘'〈<"
+	openSet    = "(（[【〔〈<"
 	numeralSet = "〇零一二三四五六七八九十百两廿卅壹贰叁肆伍陆柒捌玖拾"
-	closeSet   = ")）]】〕」』》”\"’'〉>"
+	closeSet   = ")）]】〕〉>"
 )
 
 const starSet = "★☆✩✪✫✬✭✮✯✰⋆⭐⭑⭒🌟✦✧✱✲✳✴✵✶✷✸✹✺✻✼✽❉❊❋∗⁎﹡＊٭※●▲◆*"
@@ -162,6 +162,13 @@ func (m *templateRun) condition(i int) int {
 }
 
 func (m *templateRun) unitOfTime(i int) int {
+	for n := 0; n < 3 && i < len(m.text); n++ { // 3_年
+		r, w := m.f.next(m.text, i)
+		if r >= 0 {
+			break
+		}
+		i += w
+	}
 	return m.word(i, "个月", "個月", "年", "月", "天", "日")
 }
 

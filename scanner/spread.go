@@ -61,7 +61,7 @@ func joinPieces(pieces []Segment) string {
 	var b strings.Builder
 	single := false
 	for i := range pieces {
-		t := strings.TrimFunc(pieces[i].Text, isSpace)
+		t := strings.Join(strings.FieldsFunc(pieces[i].Text, isSpace), "")
 		r, w := utf8.DecodeRuneInString(t)
 		single = single || w == len(t) && !isDigitRune(r)
 		b.WriteString(t)

@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"slices"
+	"strings"
 
 	"prescreen/scanner/match"
 )
@@ -156,11 +157,13 @@ func (sc *scan) headerLists(seg *Segment) listSet {
 	return set
 }
 
-// caption returns the end of the text right before a table.
+// caption returns the end of the last line right before a table.
 func (sc *scan) caption(first cell) string {
 	for i := int(first.seg) - 1; i >= 0 && i >= int(first.seg)-2; i-- {
 		if s := &sc.doc.Segments[i]; s.Table == 0 && running(s.Place.Kind) {
-			return s.Text[back(s.Text, len(s.Text), 60):]
+			text := strings.TrimRightFunc(s.Text, isSpace)
+			text = text[strings.LastIndexByte(text, '\n')+1:]
+			return text[back(text, len(text), 60):]
 		}
 	}
 	return ""

@@ -2,6 +2,7 @@ package document
 
 import (
 	"strings"
+	"unicode"
 
 	"prescreen/scanner"
 )
@@ -344,6 +345,9 @@ func (p *htmlParser) meta(a *attr) {
 	text := p.tidyAttr(a.value)
 	if text == "" {
 		return
+	}
+	if strings.ContainsFunc(name, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		text = name + "：" + text // a field of a form, which means nothing without its name
 	}
 	path := p.elementPath(len(p.stack))
 	if i := strings.LastIndex(path, "/meta"); i >= 0 && name != "" && len(name) < 80 && !strings.ContainsAny(name, "\"<>") {

@@ -77,7 +77,8 @@ func isElement(name string) bool {
 		"strong", "small", "font", "center", "big", "sub", "sup", "del", "ins", "mark", "label", "form",
 		"input", "select", "option", "textarea", "button", "iframe", "frame", "frameset", "object", "embed",
 		"section", "article", "header", "footer", "nav", "aside", "main", "figure", "figcaption", "pre", "code",
-		"blockquote", "noscript", "template", "svg", "video", "audio", "source", "area", "map", "base", "marquee":
+		"blockquote", "noscript", "template", "ruby", "rt", "rp", "rb", "wbr", "nobr", "bdo", "bdi", "q", "cite", "abbr", "address", "time",
+		"strike", "tt", "fieldset", "legend", "details", "summary", "picture", "svg", "video", "audio", "source", "area", "map", "base", "marquee":
 		return true
 	}
 	return false
