@@ -124,7 +124,8 @@ func freeValue(text string, i, lo, hi int) int {
 		i += w
 		n++
 	}
-	if n < max(lo, 1) {
+	last, _ := utf8.DecodeLastRuneInString(text[:i])
+	if n < max(lo, 1) || last == ':' || last == '：' { // the next label
 		return -1
 	}
 	return i
