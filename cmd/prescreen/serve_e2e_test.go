@@ -196,7 +196,7 @@ func adminManages(b *tab) {
 	b.picture("account")
 	b.open("/findings")
 	b.see("没有此项权限")
-	b.do("read it in English", chromedp.Click(`form[action="/language"] button`), chromedp.WaitReady("#main"))
+	b.press("read it in English", `form[action="/language"] button`)
 	b.open("/users")
 	b.see("Separated duties")
 	b.picture("users-en")

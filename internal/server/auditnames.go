@@ -172,9 +172,7 @@ func detailWord(k, v string, l lang.Lang) string {
 			return l.Pick("已重置", "reset")
 		}
 	case "query":
-		if plain, err := url.QueryUnescape(v); err == nil {
-			return plain
-		}
+		return queryText(v, l)
 	case "due", "expires", "started":
 		if t, err := time.Parse(time.RFC3339Nano, v); err == nil && t.IsZero() {
 			return ""
@@ -183,4 +181,41 @@ func detailWord(k, v string, l lang.Lang) string {
 		}
 	}
 	return v
+}
+
+// queryText says how a list was filtered: what was left empty is left out.
+func queryText(raw string, l lang.Lang) string {
+	q, err := url.ParseQuery(raw)
+	if err != nil {
+		return raw
+	}
+	names := map[string][2]string{
+		"state": {"状态", "state"}, "severity": {"等级", "severity"}, "category": {"类别", "category"}, "site": {"站点", "site"}, "assignee": {"处理人", "assignee"},
+		"q": {"搜索", "words"}, "text": {"搜索", "words"}, "overdue": {"超期", "overdue"}, "run": {"任务", "run"}, "rule": {"规则", "rule"}, "url": {"网址", "address"},
+		"limit": {"条数", "limit"}, "cursor": {"续页", "cursor"}, "sort": {"排序", "sort"},
+	}
+	var parts []string
+	for _, k := range slices.Sorted(maps.Keys(q)) {
+		v := strings.Join(slices.DeleteFunc(q[k], func(s string) bool { return s == "" }), l.Pick("、", ", "))
+		if v == "" || k == "ok" {
+			continue
+		}
+		switch k {
+		case "severity":
+			v = report.SeverityName(scanner.Severity(v), l)
+		case "category":
+			v = report.CategoryName(v, l)
+		case "state":
+			v = cases.State(v).Name(l)
+			if v == "pending" {
+				v = l.Pick("待处置", "to be dealt with")
+			}
+		}
+		name := k
+		if n, ok := names[k]; ok {
+			name = l.Pick(n[0], n[1])
+		}
+		parts = append(parts, name+" "+v)
+	}
+	return strings.Join(parts, l.Pick("，", ", "))
 }

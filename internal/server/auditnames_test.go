@@ -17,7 +17,7 @@ import (
 func TestDetailText(t *testing.T) {
 	for raw, want := range map[string][2]string{
 		``: {"", ""},
-		`{"from":"10.1.2.3","query":"state=open&text=%E5%BC%A0"}`:                    {"筛选：state=open&text=张；来自：10.1.2.3", "filter: state=open&text=张; from: 10.1.2.3"},
+		`{"from":"10.1.2.3","query":"state=open&text=%E5%BC%A0&ok=changed&site="}`:   {"筛选：状态 待处理，搜索 张；来自：10.1.2.3", "filter: state open, words 张; from: 10.1.2.3"},
 		`{"cases":[12,345678901234567],"assignee":"王编辑"}`:                            {"问题：12、345678901234567；责任人：王编辑", "findings: 12, 345678901234567; assignee: 王编辑"},
 		`{"role":"officer","setup":true}`:                                            {"角色：安全保密员；首次设置：是", "role: security officer; first set-up: yes"},
 		`{"verdict":"block","unheard":{"of":1}}`:                                     {"结论：建议阻断；unheard：{\"of\":1}", ""},

@@ -276,7 +276,21 @@ func (p *pages) error(w http.ResponseWriter, r *http.Request, status int, detail
 	if a := aboutOf(r.Context()); a != nil {
 		v.Request = a.id
 	}
-	p.show(w, r, status, "error", p.srv.lang(r).Pick("出错了", "Error"), v)
+	p.show(w, r, status, "error", errorTitle(status, p.srv.lang(r)), v)
+}
+
+func errorTitle(status int, l lang.Lang) string {
+	switch status {
+	case http.StatusForbidden, http.StatusUnauthorized:
+		return l.Pick("无权访问", "Not allowed")
+	case http.StatusNotFound:
+		return l.Pick("没有找到", "Not found")
+	case http.StatusTooManyRequests:
+		return l.Pick("请稍候", "Wait a moment")
+	case http.StatusPreconditionFailed, http.StatusConflict:
+		return l.Pick("未能保存", "Not saved")
+	}
+	return l.Pick("出错了", "Error")
 }
 
 // flash is the message after something was done. Only words of ours are

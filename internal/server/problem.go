@@ -62,7 +62,7 @@ func (s *Server) classify(r *http.Request, err error) (status int, detail string
 	case errors.As(err, &tooBig):
 		return http.StatusRequestEntityTooLarge, l.Pick("内容超过大小限制", "the request is over the size limit")
 	case errors.Is(err, checks.ErrNotFound), errors.Is(err, accounts.ErrNotFound), errors.Is(err, cases.ErrNotFound), errors.Is(err, ErrNoRun):
-		return http.StatusNotFound, l.Pick("没有找到", "there is no such thing, or it is not yours")
+		return http.StatusNotFound, l.Pick("没有这项内容，或它不属于您", "there is no such thing, or it is not yours")
 	case errors.Is(err, cases.ErrConflict):
 		return http.StatusPreconditionFailed, l.Pick("该问题已被他人修改，请刷新后重试", "somebody else has changed it meanwhile; load it again")
 	case errors.As(err, &step):
