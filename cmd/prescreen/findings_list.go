@@ -178,6 +178,7 @@ func (a *app) showCase(c *cases.Case, events []cases.Event) {
 	fmt.Fprintf(a.stdout, t("问题 %d：%s（%s，%s）\n", "Finding %d: %s (%s, %s)\n"), c.ID, f.Title, report.SeverityName(f.Severity, l), c.State.Name(l))
 	line(t("网址      ", "address     "), f.URL)
 	line(t("标题      ", "title       "), c.Title)
+	line(t("发布时间  ", "published   "), c.Published)
 	line(t("位置      ", "place       "), report.Where(f.Place, l))
 	line(t("摘录      ", "excerpt     "), f.Excerpt)
 	line(t("说明      ", "message     "), f.Message)

@@ -31,17 +31,20 @@ const (
 // Case is one finding over all runs. It holds what Finding holds: masked
 // excerpts, places, hashes; never the value.
 type Case struct {
-	ID          int64           `json:"id"`          // 问题编号, counts up
-	Fingerprint string          `json:"fingerprint"` // of the finding
-	Site        string          `json:"site"`
-	Unit        string          `json:"unit,omitempty"`   // responsible for the site
-	Column      string          `json:"column,omitempty"` // 栏目 of the site
-	Title       string          `json:"title,omitempty"`  // of the page
-	Finding     scanner.Finding `json:"finding"`          // as last seen
-	State       State           `json:"state"`
-	Assignee    string          `json:"assignee,omitempty"`
-	Due         time.Time       `json:"due,omitzero"`
-	Note        string          `json:"note,omitempty"` // the latest
+	ID          int64  `json:"id"`          // 问题编号, counts up
+	Fingerprint string `json:"fingerprint"` // of the finding
+	Site        string `json:"site"`
+	Unit        string `json:"unit,omitempty"`   // responsible for the site
+	Column      string `json:"column,omitempty"` // 栏目 of the site
+	Title       string `json:"title,omitempty"`  // of the page
+	// Published is when the page says that it was published, 2006-01-02 or
+	// 2006-01-02 15:04.
+	Published string          `json:"published,omitempty"`
+	Finding   scanner.Finding `json:"finding"` // as last seen
+	State     State           `json:"state"`
+	Assignee  string          `json:"assignee,omitempty"`
+	Due       time.Time       `json:"due,omitzero"`
+	Note      string          `json:"note,omitempty"` // the latest
 	// Clock is when the 24 hours of a suspected state secret began, zero
 	// where they do not run; Steps are what is to be done within them.
 	Clock     time.Time `json:"clock,omitzero"`

@@ -55,12 +55,16 @@ type Input struct {
 
 // Result is what one Input held.
 type Result struct {
-	Type     string // sniffed type of the outermost file: html, text, docx …
-	Charset  string // of the outermost file where it is text, WHATWG name
-	Title    string
-	Segments []scanner.Segment // in document order; nil after Walk
-	Links    []Link
-	Problems []scanner.Problem
+	Type    string // sniffed type of the outermost file: html, text, docx …
+	Charset string // of the outermost file where it is text, WHATWG name
+	Title   string
+	// Published is when the page says that it was published, 2006-01-02 or, with
+	// the time of day, 2006-01-02 15:04; Column is the column (栏目) that it
+	// names in its metadata. Empty where it does not say.
+	Published, Column string
+	Segments          []scanner.Segment // in document order; nil after Walk
+	Links             []Link
+	Problems          []scanner.Problem
 
 	Files    int   // files read, members of containers included
 	Text     int64 // bytes of text in all segments

@@ -42,6 +42,7 @@ type file struct {
 	emitted bool // has produced text (its name apart)
 	tables  int  // tables begun, see nextTable
 	faulty  bool // has reported a problem
+	about   aboutPage
 }
 
 // spoolAbove is the size from which a member is kept in a temporary file

@@ -346,6 +346,9 @@ func (p *htmlParser) meta(a *attr) {
 	if text == "" {
 		return
 	}
+	if p.level == 0 {
+		p.f.aboutMeta(name, text)
+	}
 	if strings.ContainsFunc(name, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
 		text = name + "：" + text // a field of a form, which means nothing without its name
 	}

@@ -326,6 +326,9 @@ func (p *htmlParser) segment(kind scanner.Kind, text, path string) {
 }
 
 func (p *htmlParser) emitNow(s scanner.Segment) {
+	if p.level == 0 && isShown(s.Place.Kind) {
+		p.f.aboutText(s.Text)
+	}
 	if p.err == nil {
 		p.err = p.f.emitValid(s)
 	}

@@ -42,13 +42,17 @@ type Checker struct {
 
 // Result is what became of one document. Its JSON form is a published contract.
 type Result struct {
-	ID       string            `json:"id"`
-	URL      string            `json:"url,omitempty"`
-	Title    string            `json:"title,omitempty"`
-	Type     string            `json:"type,omitempty"` // sniffed: html, pdf, docx …
-	Verdict  scanner.Verdict   `json:"verdict"`
-	Findings []scanner.Finding `json:"findings"` // never null
-	Errors   []scanner.Problem `json:"errors"`   // never null; what could not be read
+	ID    string `json:"id"`
+	URL   string `json:"url,omitempty"`
+	Title string `json:"title,omitempty"`
+	// Published is when the page says that it was published, 2006-01-02 or
+	// 2006-01-02 15:04; Column the column (栏目) it says it belongs to.
+	Published string            `json:"published,omitempty"`
+	Column    string            `json:"column,omitempty"`
+	Type      string            `json:"type,omitempty"` // sniffed: html, pdf, docx …
+	Verdict   scanner.Verdict   `json:"verdict"`
+	Findings  []scanner.Finding `json:"findings"` // never null
+	Errors    []scanner.Problem `json:"errors"`   // never null; what could not be read
 	// Files counts the files looked into: 1, plus members of archives and
 	// embedded objects.
 	Files int `json:"files,omitempty"`
@@ -112,6 +116,7 @@ func (c *Checker) Check(ctx context.Context, id string, in document.Input) Resul
 	}
 	if parsed != nil {
 		res.Title, res.Type, res.Files = parsed.Title, parsed.Type, parsed.Files
+		res.Published, res.Column = parsed.Published, parsed.Column
 		res.Links = parsed.Links
 		res.Errors = append(res.Errors, parsed.Problems...)
 		if err := c.scan(ctx, &res, parsed); err != nil {

@@ -172,7 +172,7 @@ func findingFields(i int, c *cases.Case, opt *Options) map[string]string {
 	f := &c.Finding
 	return map[string]string{
 		"Seq": strconv.Itoa(i + 1), "Number": Number(c), "Site": c.Site, "Unit": c.Unit, "Column": c.Column,
-		"Title": c.Title, "URL": f.URL, "Place": Where(f.Place, opt.Lang), "Found": dateOf(c.FirstSeen, opt),
+		"Title": c.Title, "URL": f.URL, "Place": Where(f.Place, opt.Lang), "Published": c.Published, "Found": dateOf(c.FirstSeen, opt),
 		"Category": CategoryName(f.Category, opt.Lang), "Severity": SeverityName(f.Severity, opt.Lang),
 		"Excerpt": f.Excerpt, "Message": f.Message, "Basis": f.Basis, "Rule": f.Rule, "Advice": f.Advice,
 		"Assignee": c.Assignee, "Due": dateOf(c.Due, opt), "State": c.State.Name(opt.Lang),

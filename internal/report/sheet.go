@@ -35,7 +35,7 @@ func sheetColumns() []sheetColumn {
 		{"title", "标题", "title", 30, false, func(_ int, c *cases.Case, _ *Options) string { return c.Title }},
 		{"url", "网址", "address", 40, false, func(_ int, c *cases.Case, _ *Options) string { return c.Finding.URL }},
 		{"place", "位置（附件/页/行/单元格）", "place", 30, false, func(_ int, c *cases.Case, o *Options) string { return Where(c.Finding.Place, o.Lang) }},
-		{"published", "发布时间", "published", 12, false, func(int, *cases.Case, *Options) string { return "" }},
+		{"published", "发布时间", "published", 12, false, func(_ int, c *cases.Case, _ *Options) string { return c.Published }},
 		{"found", "发现时间", "found", 12, false, func(_ int, c *cases.Case, o *Options) string { return dateOf(c.FirstSeen, o) }},
 		{"category", "类别", "category", 14, false, func(_ int, c *cases.Case, o *Options) string { return CategoryName(c.Finding.Category, o.Lang) }},
 		{"severity", "等级", "severity", 8, false, func(_ int, c *cases.Case, o *Options) string { return SeverityName(c.Finding.Severity, o.Lang) }},

@@ -86,14 +86,14 @@ func (s *Store) filter(f cases.Filter) *where {
 
 const overdue = `(c.due < ? AND c.state IN ('open', 'confirmed', 'fixing', 'reopened'))`
 
-const caseColumns = `SELECT c.id, c.fingerprint, c.site, c.unit, c.page_column, c.title, c.state, c.assignee, c.due, c.note, c.clock, c.steps,
+const caseColumns = `SELECT c.id, c.fingerprint, c.site, c.unit, c.page_column, c.title, c.published, c.state, c.assignee, c.due, c.note, c.clock, c.steps,
 	c.first_seen, c.last_seen, c.first_run, c.last_run, c.returned, c.version, f.finding
 	FROM cases c JOIN case_findings f ON f.case_id = c.id`
 
 func scanCase(row interface{ Scan(...any) error }) (c cases.Case, err error) {
 	var due, clock, first, last int64
 	var steps, finding string
-	err = row.Scan(&c.ID, &c.Fingerprint, &c.Site, &c.Unit, &c.Column, &c.Title, &c.State, &c.Assignee, &due, &c.Note, &clock, &steps,
+	err = row.Scan(&c.ID, &c.Fingerprint, &c.Site, &c.Unit, &c.Column, &c.Title, &c.Published, &c.State, &c.Assignee, &due, &c.Note, &clock, &steps,
 		&first, &last, &c.FirstRun, &c.LastRun, &c.Returned, &c.Version, &finding)
 	if err != nil {
 		return c, err

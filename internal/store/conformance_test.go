@@ -34,6 +34,8 @@ var promises = []struct {
 	{"run life", testRunLife},
 	{"records", testRecords},
 	{"history", testHistory},
+	{"kinds of history", testPastKinds},
+	{"published", testPublished},
 	{"texts", testTexts},
 	{"concurrent writers", testConcurrentWriters},
 	{"accounts", testAccounts},

@@ -44,13 +44,17 @@ type seenCase struct {
 
 // about is what lists say of a case and a later run may see differently.
 type about struct {
-	site, column, title, category string
-	severity                      int
+	site, column, title, published, category string
+	severity                                 int
 }
 
 func (g *sighting) about(f *scanner.Finding) about {
 	site := g.store.site(g.rec.Site)
-	return about{site.Name, site.Column(g.rec.URL), text(g.rec.Result.Title), f.Category, f.Severity.Rank()}
+	column := site.Column(g.rec.URL)
+	if column == "" {
+		column = text(g.rec.Result.Column)
+	}
+	return about{site.Name, column, text(g.rec.Result.Title), text(g.rec.Result.Published), f.Category, f.Severity.Rank()}
 }
 
 func (g *sighting) write(ctx context.Context, t *tx) error {
@@ -103,7 +107,7 @@ func (t *tx) known(ctx context.Context, found []scanner.Finding) (map[string]see
 	for i := range found {
 		args[i] = found[i].Fingerprint
 	}
-	rows, err := t.query(ctx, `SELECT fingerprint, id, state, note, site, page_column, title, category, severity FROM cases WHERE fingerprint IN (`+list(len(args))+`) ORDER BY fingerprint`+t.forUpdate(), args...)
+	rows, err := t.query(ctx, `SELECT fingerprint, id, state, note, site, page_column, title, published, category, severity FROM cases WHERE fingerprint IN (`+list(len(args))+`) ORDER BY fingerprint`+t.forUpdate(), args...)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +116,7 @@ func (t *tx) known(ctx context.Context, found []scanner.Finding) (map[string]see
 		var fingerprint string
 		var c seenCase
 		a := &c.about
-		err := rows.Scan(&fingerprint, &c.id, &c.state, &c.note, &a.site, &a.column, &a.title, &a.category, &a.severity)
+		err := rows.Scan(&fingerprint, &c.id, &c.state, &c.note, &a.site, &a.column, &a.title, &a.published, &a.category, &a.severity)
 		known[fingerprint] = c
 		return err
 	})
@@ -138,11 +142,11 @@ func (g *sighting) first(ctx context.Context, t *tx, f *scanner.Finding) error {
 	}
 	a := g.about(f)
 	var id int64
-	err = t.row(ctx, `INSERT INTO cases (fingerprint, value_key, site, unit, page_column, title, url, rule, category, severity, state,
+	err = t.row(ctx, `INSERT INTO cases (fingerprint, value_key, site, unit, page_column, title, published, url, rule, category, severity, state,
 			due, clock, steps, first_seen, last_seen, first_run, last_run)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (fingerprint) DO NOTHING RETURNING id`,
-		f.Fingerprint, f.ValueKey, a.site, site.Unit, a.column, a.title, g.rec.URL, f.Rule, a.category, a.severity, c.State,
+		f.Fingerprint, f.ValueKey, a.site, site.Unit, a.column, a.title, a.published, g.rec.URL, f.Rule, a.category, a.severity, c.State,
 		dueNanos(c.Due), nanos(c.Clock), steps, nanos(g.now), nanos(g.now), g.run, g.run).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) { // another worker was first
 		known, err := t.known(ctx, []scanner.Finding{*f})
@@ -194,8 +198,8 @@ func (g *sighting) again(ctx context.Context, t *tx, was seenCase, f *scanner.Fi
 		return err
 	}
 	if a := g.about(f); a != was.about {
-		_, err := t.exec(ctx, `UPDATE cases SET site = ?, page_column = ?, title = ?, category = ?, severity = ? WHERE id = ?`,
-			a.site, a.column, a.title, a.category, a.severity, was.id)
+		_, err := t.exec(ctx, `UPDATE cases SET site = ?, page_column = ?, title = ?, published = ?, category = ?, severity = ? WHERE id = ?`,
+			a.site, a.column, a.title, a.published, a.category, a.severity, was.id)
 		if err != nil {
 			return err
 		}
