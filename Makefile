@@ -86,6 +86,10 @@ words: ## the word gate on gold segmentations (GOLD=file or folder)
 extract-bench: build ## what is found in documents of each format, and how fast
 	$(GO) run ./internal/extractbench
 
+.PHONY: extract-memory
+extract-memory: build ## what files of each format, and bombs, cost in memory and time
+	$(GO) run ./internal/extractbench -memory
+
 .PHONY: soak
 soak: ## the long rounds of the crash tests, 20,000 damaged files for each parser of documents, and ten million URLs in Redis
 	PRESCREEN_SOAK=1 $(GO) test -race -timeout 60m ./crawler/...

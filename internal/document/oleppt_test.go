@@ -54,7 +54,9 @@ func pptShapeWith(header uint32, text string, anchor []byte, placeholder bool) [
 	return pptRec(15, 0, pptShape, parts...)
 }
 
-func TestPPT(t *testing.T) {
+// pptStream is the main stream of a presentation with text in every place, and
+// where its last edit stands.
+func pptStream() (data []byte, edit int) {
 	inside, outside := shorts(10, 10, 100, 100), shorts(10, 6000, 6100, 100)
 	comment := pptRec(15, 0, 5000, pptRec(15, 0, 5002, pptRec(0, 0, pptCString, wide("___PPT10")),
 		pptRec(0, 0, pptTagData, pptRec(15, 0, pptComment, pptRec(0, 0, pptCString, wide("批者")), pptRec(0, 1, pptCString, wide("批注")), pptRec(0, 2, pptCString, wide("P"))))))
@@ -68,7 +70,6 @@ func TestPPT(t *testing.T) {
 		pptRec(15, 1, pptSlideList, persist(2, 0)),
 		pptRec(15, 0, pptSlideList, persist(3, 256), persist(4, 257)),
 		pptRec(15, 2, pptSlideList, persist(5, 300)))
-	var data []byte
 	var offsets []uint32
 	for _, part := range [][]byte{doc, master, slide1, slide2, notes} {
 		offsets = append(offsets, uint32(len(data)))
@@ -77,9 +78,12 @@ func TestPPT(t *testing.T) {
 	data = append(data, old...)
 	dir := uint32(len(data))
 	data = append(data, pptRec(0, 0, pptPersistDir, words(append([]uint32{5<<20 | 1}, offsets...)...))...)
-	edit := len(data)
-	data = append(data, pptRec(0, 0, pptUserEdit, words(0, 0, 0, dir, 0, 0, 0))...)
+	edit = len(data)
+	return append(data, pptRec(0, 0, pptUserEdit, words(0, 0, 0, dir, 0, 0, 0))...), edit
+}
 
+func TestPPT(t *testing.T) {
+	data, edit := pptStream()
 	p := parserForTest(t, Config{})
 	f := fileForTest(t, p, "ppt", data)
 	var segments []scanner.Segment

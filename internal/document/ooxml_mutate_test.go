@@ -138,6 +138,10 @@ func mutationSeeds(t *testing.T) []mutationSeed {
 		{"tar", 150, shared("made/archives/t.tar.gz")},
 		{"zip", 300, shared("made/archives/gbk.zip", "made/archives/utf8noflag.zip")},
 		{"pdf", 75, append(shared("made/gbk-euc-h.pdf", "made/unigb-ucs2-h.pdf", "found/pdfjs-issue3521.pdf"), tinyPDF())},
+		{"ppt", 200, [][]byte{pptFile(t)}},
+		{"packed", 300, packedSeeds(t)},
+		{"mht", 300, [][]byte{[]byte(tinyMHT)}},
+		{"metafile", 300, [][]byte{tinyEMF(), tinyWMF()}},
 		{"html", 300, shared("made/w.html", "made/gbknodecl.html")},
 		{"csv", 300, shared("made/gbk.csv", "made/tsv-as.xls")},
 	}

@@ -100,6 +100,9 @@ func (e *pdfEngines) start(fast bool) (*pdfEngine, error) {
 // stored is an error, but has been compiled: the second try finds it in memory
 // where the disk is full or read-only.
 func (e *pdfEngines) startIn(dir string, fast bool) (*pdfEngine, error) {
+	if dir == e.spareDir() && !makeOwnDir(dir) {
+		return nil, fmt.Errorf("folder %q is not ours alone", dir)
+	}
 	cache, err := openPDFCache(dir)
 	if err != nil {
 		return nil, err
@@ -118,11 +121,12 @@ func (e *pdfEngines) cacheDirs() []string {
 	if e.cacheDir == "" {
 		return []string{""}
 	}
-	dirs := []string{e.cacheDir}
-	if own := filepath.Join(e.tempDir, fmt.Sprintf("prescreen-pdfium-%d", os.Getuid())); makeOwnDir(own) {
-		dirs = append(dirs, own)
-	}
-	return append(dirs, "")
+	return []string{e.cacheDir, e.spareDir(), ""}
+}
+
+// spareDir is a folder in a place everybody may write to.
+func (e *pdfEngines) spareDir() string {
+	return filepath.Join(e.tempDir, fmt.Sprintf("prescreen-pdfium-%d", os.Getuid()))
 }
 
 // makeOwnDir makes a folder in a place everybody may write to, and reports

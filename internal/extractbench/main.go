@@ -57,9 +57,17 @@ func run(args []string, out io.Writer) error {
 	data := fs.String("data", filepath.Join("..", "shared", "data", "documents"), "folder with made/ and found/")
 	results := fs.String("out", filepath.Join("bench", "results"), "folder for the table, empty for none")
 	one := fs.String("one", "", "measure this case only, as JSON (used by the command itself)")
+	memory := fs.Bool("memory", false, "measure memory and time of all files and of bombs instead")
+	price := fs.String("cost", "", "measure the memory of this case only, as JSON (used by the command itself)")
 	repeat := fs.Int("repeat", 5, "readings of each file")
 	if err := fs.Parse(args); err != nil {
 		return err
+	}
+	if *memory {
+		return measureMemory(*data, *results, out)
+	}
+	if *price != "" {
+		return printCost(*data, *price, out)
 	}
 	cases, err := allCases(*data)
 	if err != nil {
