@@ -44,6 +44,7 @@ type pdfEngines struct {
 // pdfEngine is one engine; it reads one file at a time.
 type pdfEngine struct {
 	pool   pdfium.Pool
+	memory pdfMemory
 	cancel context.CancelFunc
 	guard  *cpuGuard   // of a fast one, else nil
 	late   atomic.Bool // stopped by watch
@@ -178,7 +179,8 @@ func (e *pdfEngines) open(cache wazero.CompilationCache, fast bool) (*pdfEngine,
 	}
 	// The engine outlives the file that starts it, hence the background; it
 	// ends with cancel.
-	ctx, cancel := context.WithCancel(experimental.WithCompilationWorkers(context.Background(), min(4, runtime.NumCPU())))
+	ctx, cancel := context.WithCancel(experimental.WithMemoryAllocator(
+		experimental.WithCompilationWorkers(context.Background(), min(4, runtime.NumCPU())), &engine.memory))
 	engine.cancel = cancel
 	engine.pool, err = webassembly.Init(webassembly.Config{
 		Context: ctx, MinIdle: 0, MaxIdle: 1, MaxTotal: 1,
@@ -234,6 +236,7 @@ func (e *pdfEngines) put(engine *pdfEngine, broken bool) {
 func (p *pdfEngine) close() {
 	p.cancel()
 	p.pool.Close() // of a cancelled engine: nothing to learn from the error
+	p.memory.close()
 }
 
 // close ends all idle engines.

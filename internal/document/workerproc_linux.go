@@ -143,3 +143,24 @@ func ownedByUs(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(stat.Uid) == os.Geteuid()
 }
+
+// reserveMemory returns addresses behind which there is no memory yet; nil when
+// there are none left.
+func reserveMemory(size int) []byte {
+	b, err := syscall.Mmap(-1, 0, size, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE|syscall.MAP_NORESERVE)
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// discardMemory gives the memory behind reserved addresses back; they read as
+// zeros from then on.
+func discardMemory(b []byte) {
+	if err := syscall.Madvise(b, syscall.MADV_DONTNEED); err != nil {
+		clear(b)
+	}
+}
+
+// releaseMemory gives reserved addresses back.
+func releaseMemory(b []byte) { _ = syscall.Munmap(b) } // it was mapped
