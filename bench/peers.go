@@ -49,7 +49,7 @@ func Peers() []Peer {
 		ours("prescreen plain", match.Plain),
 		ours("prescreen default folding", match.Default),
 		ours("prescreen all folding", match.Default|match.Stars|match.InnerSpace|match.LineBreak|match.Noise|match.ChineseDigits),
-		{Name: "anknown", Pure: true, Build: buildAnknown, Max: 64000},
+		{Name: "anknown", Pure: true, Build: buildAnknown},
 		{Name: "petar-dambovaliev NFA", Pure: true, Build: buildPetar(false)},
 		{Name: "petar-dambovaliev DFA", Pure: true, Build: buildPetar(true), Max: 64000},
 		{Name: "BobuSumisu", Pure: true, Build: buildBobuSumisu, Max: 64000},

@@ -177,6 +177,25 @@ func TestManyAlike(t *testing.T) {
 	}
 }
 
+// TestCrowdedGroups has more members of one group than its slot can count.
+func TestCrowdedGroups(t *testing.T) {
+	var terms []Term
+	for i := range manyInGroup + 10 {
+		terms = append(terms, Term{"机密", int32(i), Plain}, Term{"中华人民共" + string(rune(0x4E00+i%20000)) + string(rune(0x4E00+i/20000)), int32(i), Plain})
+	}
+	m := mustNew(t, terms)
+	hits := m.Append(nil, "机密")
+	if len(hits) != manyInGroup+10 || hits[0].ID != 0 || hits[len(hits)-1].ID != manyInGroup+9 {
+		t.Errorf("got %d hits", len(hits))
+	}
+	for _, id := range []int32{0, 1, 19999, 20000, manyInGroup, manyInGroup + 9} {
+		text := "在" + terms[2*id+1].Text
+		if got := m.Append(nil, text); !slices.Equal(got, []Hit{{id, 3, len(text)}}) {
+			t.Errorf("%q: got %v, want %d", text, got, id)
+		}
+	}
+}
+
 // compare holds the matcher against the naive one.
 func compare(t testing.TB, terms []Term, text string) {
 	t.Helper()
