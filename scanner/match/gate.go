@@ -127,11 +127,21 @@ const mayBits = headUnits
 // units must go on for at least pad units from done. Nothing here branches on
 // the text: candidates are too many and too irregular to be predicted.
 func (g *gate) pass(cands []uint32, units []uint16, done int) int {
+	return g.finely(cands, g.coarsely(cands, units, done), units)
+}
+
+// coarsely writes the positions that pass the coarse sieve.
+func (g *gate) coarsely(cands []uint32, units []uint16, done int) int {
 	n, j := 0, 0
 	if g.level != plainGo {
 		n, j = g.coarseRun(cands, units, done)
 	}
-	n = g.coarse(cands, units, n, j, done)
+	return g.coarse(cands, units, n, j, done)
+}
+
+// finely keeps of the first n of cands what passes the fine sieve, and adds
+// what it may be.
+func (g *gate) finely(cands []uint32, n int, units []uint16) int {
 	if g.level == avx512 {
 		return g.fineRun(cands, n, units)
 	}
@@ -151,7 +161,7 @@ func (g *gate) coarse(cands []uint32, units []uint16, n, j, done int) int {
 	return n
 }
 
-// fine keeps of cands what passes the fine sieve, and adds what it may be.
+// fine is finely in plain Go.
 func (g *gate) fine(cands []uint32, units []uint16) int {
 	two, three, four, five := g.heads[1], g.heads[2], g.heads[3], g.heads[4]
 	n := 0

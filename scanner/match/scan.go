@@ -282,7 +282,12 @@ func (e *engine) slow(s *scratch, text string, i, n int) (int, int) {
 
 // block appends the hits that begin at the first done units of the block.
 func (e *engine) block(dst []Hit, s *scratch, text string, done int) []Hit {
-	for _, c := range s.cands[:e.gate.pass(s.cands, s.units, done)] {
+	return e.verify(dst, s, text, s.cands[:e.gate.pass(s.cands, s.units, done)])
+}
+
+// verify appends the hits among cands.
+func (e *engine) verify(dst []Hit, s *scratch, text string, cands []uint32) []Hit {
+	for _, c := range cands {
 		dst = e.at(dst, s, text, int(c>>mayBits), c&(1<<mayBits-1))
 	}
 	return dst
