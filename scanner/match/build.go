@@ -58,15 +58,18 @@ func (k headKey) hash() uint64 { return (k.four ^ uint64(k.five)<<fiveShift) * m
 const fiveShift = 23
 
 // group is what begins with one head: nodes, or for short heads, which are
-// whole patterns, entries.
+// whole patterns, entries. An entry that is alone and has no check is there
+// itself, which spares a look at another place of the memory.
 type group struct {
 	headKey
-	n  uint16 // how many, at most manyInGroup; an empty slot has none
-	at uint32 // the first of them
+	n  uint16 // how many, at most manyInGroup, or oneID; an empty slot has none
+	at uint32 // the first of them, or an ID
 }
 
-// manyInGroup stands for that many and more.
-const manyInGroup = 1<<16 - 1
+const (
+	manyInGroup = 1<<16 - 2 // stands for that many and more
+	oneID       = 1<<16 - 1
+)
 
 // groupTable finds the groups of heads of one length, by open addressing.
 type groupTable struct {
@@ -100,14 +103,12 @@ func (t *groupTable) add(k headKey, at uint32, n int) {
 	}
 }
 
-// find returns the first member of the group with key k and how many there
-// are, none where there is no such group.
-func (t *groupTable) find(k headKey) (at, n int) {
-	g := t.slot(k)
+// members returns how many members g has, which is not an ID.
+func (t *groupTable) members(g *group) int {
 	if g.n == manyInGroup {
-		return int(g.at), t.many[g.at]
+		return t.many[g.at]
 	}
-	return int(g.at), int(g.n)
+	return int(g.n)
 }
 
 // engine matches patterns whose Folds differ through one Fold that covers
@@ -305,7 +306,12 @@ func (e *engine) group() {
 	}
 	e.gate.size(counts)
 	e.eachGroup(func(units int, k headKey, at uint32, n int) {
-		e.heads[units-1].add(k, at, n)
+		t := &e.heads[units-1]
+		if units < headUnits && n == 1 && e.entries[at].check < 0 {
+			*t.slot(k) = group{k, oneID, uint32(e.entries[at].id)}
+		} else {
+			t.add(k, at, n)
+		}
 		e.gate.add(units, k)
 	})
 	e.buildLCPs()

@@ -30,17 +30,24 @@ func (c *check) mayBe(s *scratch, text string, j int) bool {
 	if missing&c.sure != 0 {
 		return false
 	}
-	composite := func(j int) bool {
-		r, _ := utf8.DecodeRuneInString(text[s.base+int(s.offs[j]):])
-		return (r > 0xFFFF || c.fd.unit(r) == unitMany) && c.fd.many[r].n > 1
-	}
 	for ; missing != 0; missing &= missing - 1 {
 		k := j + bits.TrailingZeros64(missing)
-		if !(k > j && composite(k-1) || k < s.n && composite(k)) {
+		before := k > j && c.composite(text[s.base+int(s.offs[k-1]):])
+		if !before && (k == s.n || !c.composite(text[s.base+int(s.offs[k]):])) {
 			return false
 		}
 	}
 	return true
+}
+
+// composite reports whether the character at the head of s, which has a unit,
+// has a form of several.
+func (c *check) composite(s string) bool {
+	if s[0] < utf8.RuneSelf {
+		return false
+	}
+	r, _ := utf8.DecodeRuneInString(s)
+	return (r > 0xFFFF || c.fd.unit(r) == unitMany) && c.fd.many[r].n > 1
 }
 
 // append appends the occurrences where the character at h.Start gives the

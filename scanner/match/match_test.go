@@ -40,7 +40,7 @@ func TestLoneTerms(t *testing.T) {
 			b.WriteString(parts[rng.IntN(len(parts))])
 		}
 		text := b.String()
-		want := new(naive).find(terms, text)
+		want := reference.find(terms, text)
 		if got := m.Append(nil, text); !slices.Equal(got, want) {
 			t.Fatalf("%q: got %v, want %v", text, got, want)
 		}
@@ -106,7 +106,7 @@ func TestFind(t *testing.T) {
 			if !slices.Equal(got, c.want) {
 				t.Errorf("%q in %q: got %q, want %q", c.term, c.text, got, c.want)
 			}
-			if want := new(naive).find(terms, c.text); !slices.Equal(hits, want) {
+			if want := reference.find(terms, c.text); !slices.Equal(hits, want) {
 				t.Errorf("%q in %q: got %v, naive %v", c.term, c.text, hits, want)
 			}
 		})

@@ -33,8 +33,7 @@ type scratch struct {
 	next   int            // offset of the text that is not folded yet
 	gappy  bool           // any bit of gaps is set
 	hits   []Hit          // of the block, where they are not appended to the caller's
-	found  int            // hits in the block so far
-	last   Hit            // the latest
+	last   Hit            // the latest of the block
 	tidy   bool           // those hits are in order and distinct
 }
 
@@ -93,7 +92,7 @@ func (e *engine) advance(dst []Hit, s *scratch, text string) []Hit {
 			done--
 		}
 	}
-	s.found, s.tidy = 0, true
+	s.last, s.tidy = Hit{Start: -1}, true
 	if done > 0 {
 		dst = e.block(dst, s, text, done)
 	}
@@ -299,14 +298,22 @@ func (e *engine) at(dst []Hit, s *scratch, text string, j int, may uint32) []Hit
 	k := uint64(u[0]) | uint64(u[1])<<16 | uint64(u[2])<<32 | uint64(u[3])<<48
 	for ; may != 0; may &= may - 1 {
 		i := bits.TrailingZeros32(may)
+		t := &e.heads[i]
 		if i == headUnits-1 {
-			if lo, n := e.heads[i].find(headKey{k, u[4]}); n > 0 {
-				dst = e.tree(dst, s, text, j, lo, lo+n)
+			if g := t.slot(headKey{k, u[4]}); g.n > 0 {
+				lo := int(g.at)
+				dst = e.tree(dst, s, text, j, lo, lo+t.members(g))
 			}
 			break
 		}
-		if first, n := e.heads[i].find(headKey{four: k << (48 - 16*i) >> (48 - 16*i)}); n > 0 {
-			dst = e.emit(dst, s, text, j, i+1, e.entries[first:first+n])
+		switch g := t.slot(headKey{four: k << (48 - 16*i) >> (48 - 16*i)}); g.n {
+		case 0:
+		case oneID:
+			end := s.base + int(s.offs[j+i])
+			dst = s.put(dst, Hit{int32(g.at), s.base + int(s.offs[j]), end + width(text[end])})
+		default:
+			first := int(g.at)
+			dst = e.emit(dst, s, text, j, i+1, e.entries[first:first+t.members(g)])
 		}
 	}
 	return dst
@@ -362,10 +369,9 @@ func (e *engine) emit(dst []Hit, s *scratch, text string, j, n int, list []entry
 
 // put appends one hit and notes whether it is the next in order.
 func (s *scratch) put(dst []Hit, h Hit) []Hit {
-	if s.found > 0 && h.compare(s.last) <= 0 {
+	if h.Start <= s.last.Start && h.compare(s.last) <= 0 {
 		s.tidy = false
 	}
-	s.found++
 	s.last = h
 	return append(dst, h)
 }
