@@ -34,9 +34,10 @@ func (s *Server) addAPI() {
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 	cfg.Security = []map[string][]string{{"token": {}}}
 	// What was sent is not sent back in errors: it may hold what must not be
-	// shown.
-	cfg.Transformers = append(cfg.Transformers, func(_ huma.Context, _ string, v any) (any, error) {
+	// shown. Each names its request.
+	cfg.Transformers = append(cfg.Transformers, func(ctx huma.Context, _ string, v any) (any, error) {
 		if e, ok := v.(*huma.ErrorModel); ok {
+			e.Instance = instance(ctx.Context())
 			for _, d := range e.Errors {
 				d.Value = nil
 			}

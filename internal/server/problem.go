@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,15 +25,15 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, status int, detail
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(status)
 		// The client may be gone; there is nobody left to tell.
-		_ = json.NewEncoder(w).Encode(huma.ErrorModel{Status: status, Title: http.StatusText(status), Detail: detail, Instance: s.instance(r)})
+		_ = json.NewEncoder(w).Encode(huma.ErrorModel{Status: status, Title: http.StatusText(status), Detail: detail, Instance: instance(r.Context())})
 		return
 	}
 	s.pages.error(w, r, status, detail)
 }
 
 // instance identifies an occurrence of a problem by its request id.
-func (s *Server) instance(r *http.Request) string {
-	if a := aboutOf(r.Context()); a != nil {
+func instance(ctx context.Context) string {
+	if a := aboutOf(ctx); a != nil {
 		return "urn:prescreen:request:" + a.id
 	}
 	return ""
