@@ -65,6 +65,34 @@ func onlyEdge(s string) bool {
 	return true
 }
 
+// lineSpan is a line of a long segment.
+type lineSpan struct{ seg, from, to int }
+
+// lineOfSegment returns where the line that text[start:] stands in begins, and
+// where the one ends that text[:end] stands in, however far. Places that are
+// asked for in their order cost one pass over the text.
+func (sc *scan) lineOfSegment(seg, start, end int) (from, to int) {
+	text, l := sc.doc.Segments[seg].Text, &sc.lastLine
+	if l.seg != seg || start < l.from {
+		*l = lineSpan{seg: seg, to: -1}
+	}
+	if start > l.to {
+		l.from = max(l.to, 0) + strings.LastIndexByte(text[max(l.to, 0):start], '\n') + 1
+		l.to = len(text)
+		if i := strings.IndexByte(text[start:], '\n'); i >= 0 {
+			l.to = start + i
+		}
+	}
+	to = l.to
+	if end > to {
+		to = len(text)
+		if i := strings.IndexByte(text[end:], '\n'); i >= 0 {
+			to = end + i
+		}
+	}
+	return l.from, to
+}
+
 // alone reports whether the candidate is the whole line, brackets and
 // punctuation aside.
 func (sc *scan) alone(k *candidate) bool {

@@ -85,8 +85,11 @@ func (sc *scan) add(i, n int, hits []match.Hit, digit int) {
 // consider looks at what was gathered.
 func (sc *scan) consider() {
 	for _, w := range sc.works {
-		sc.segment(int(w.seg), sc.hits[w.from:w.to], int(w.digit))
+		if !sc.segmentAgain(int(w.seg), int(w.to-w.from)) {
+			sc.segment(int(w.seg), sc.hits[w.from:w.to], int(w.digit))
+		}
 	}
+	sc.echo.segment = nil
 	sc.works, sc.hits = sc.works[:0], sc.hits[:0]
 }
 
@@ -113,10 +116,16 @@ func (sc *scan) search(text string) []match.Hit {
 // segment looks at the hits in one segment, and at the digits, of which the
 // first may begin at digit.
 func (sc *scan) segment(i int, hits []match.Hit, digit int) {
-	p := sc.s.prog
-	text := sc.doc.Segments[i].Text
 	sc.gates = sc.gates[:0]
 	sc.matches(i, hits, false)
+	sc.rest(i, digit)
+}
+
+// rest looks at the digits of a segment, and runs the expressions whose gates
+// opened.
+func (sc *scan) rest(i, digit int) {
+	p := sc.s.prog
+	text := sc.doc.Segments[i].Text
 	if digit < len(text) && (p.numbers != 0 || len(p.digitGate) > 0) {
 		sc.walk.walkFrom(text, digit, p.numbers, len(p.weak)+len(p.union) > 0)
 		sc.numbers(i)
@@ -137,24 +146,74 @@ func (sc *scan) segment(i int, hits []match.Hit, digit int) {
 // matches gives the hits of a segment their jobs, where marks is set those of
 // rules about marks alone.
 func (sc *scan) matches(i int, hits []match.Hit, marks bool) {
-	echoing := len(hits) > echoFrom && sc.watch == nil && sc.profile == nil
-	if echoing {
+	at := sc.spotOf(i)
+	at.marks, at.echoing = marks, at.echoing && len(hits) > echoFrom
+	sc.upTo(&at, hits, len(at.text))
+	sc.words.all = true
+}
+
+// spotOf begins a segment.
+func (sc *scan) spotOf(i int) spot {
+	seg := &sc.doc.Segments[i]
+	sc.words.begin()
+	at := spot{seg: i, text: seg.Text, parts: maskOf(seg), echoing: len(seg.Text) > headBytes && sc.watch == nil && sc.profile == nil}
+	if at.echoing {
 		sc.echo.reset()
 	}
-	place := spot{seg: i, text: sc.doc.Segments[i].Text, parts: maskOf(&sc.doc.Segments[i]), marks: marks}
-	terms := sc.s.prog.terms
-	sc.words.begin()
-	seen := 0
+	return at
+}
+
+// upTo gives the hits that begin before to their jobs. Those behind are there
+// as witnesses.
+func (sc *scan) upTo(at *spot, hits []match.Hit, to int) {
+	terms, seen := sc.s.prog.terms, 0
 	for _, h := range hits {
+		if h.Start >= to {
+			break
+		}
 		seen = sc.words.upTo(terms, hits, seen, h.End+witnessReach)
+		sc.words.all = sc.words.all && to == len(at.text)
 		jobs := terms[h.ID].jobs
-		if len(jobs) == 0 || echoing && sc.hitAgain(i, h) {
+		if len(jobs) == 0 || at.echoing && sc.hitAgain(at.seg, h) {
 			continue
 		}
-		sc.jobs(&place, h, jobs)
+		sc.jobs(at, h, jobs)
 		sc.echo.on = nil
 	}
+}
+
+// A long segment is searched piece by piece, so that its hits need not be held
+// all at once. What begins in a piece may end behind it, by so much that no
+// term is longer, however many invisible characters it holds.
+const (
+	pieceBytes  = 256 << 10
+	pieceBehind = 32 << 10
+	pieceBefore = 64 // for what must not stand before a term
+)
+
+// pieces searches segment i and looks at its candidates.
+func (sc *scan) pieces(i int) {
+	sc.echo.segment = nil
+	sc.gates = sc.gates[:0]
+	at := sc.spotOf(i)
+	text := at.text
+	for from := 0; from < len(text); {
+		to := runeStart(text, min(from+pieceBytes, len(text)))
+		base := runeStart(text, max(from-pieceBefore, 0))
+		hits := sc.search(text[base:runeStart(text, min(to+pieceBehind, len(text)))])
+		n := 0
+		for _, h := range hits {
+			if h.Start+base >= from {
+				hits[n] = match.Hit{ID: h.ID, Start: h.Start + base, End: h.End + base}
+				n++
+			}
+		}
+		sc.upTo(&at, hits[:n], to)
+		sc.hits = sc.hits[:0]
+		from = to
+	}
 	sc.words.all = true
+	sc.rest(i, nextDigit(text, 0))
 }
 
 // spot is the segment whose hits are looked at.
@@ -163,6 +222,8 @@ type spot struct {
 	text  string
 	parts partMask
 	marks bool // only rules about marks
+
+	echoing bool // hits are compared with those before
 }
 
 // jobs does those jobs of a hit that are worth it where it stands.

@@ -1,6 +1,10 @@
 package scanner
 
-import "prescreen/scanner/match"
+import (
+	"hash/maphash"
+
+	"prescreen/scanner/match"
+)
 
 // A text that repeats itself a hundred thousand times gives as many hits with
 // the same surroundings, hence the same outcome. Once a segment has more than
@@ -15,8 +19,10 @@ const (
 
 // echo is the outcome of a hit.
 type echo struct {
+	seg        int
 	start, end int
 	log        []echoed
+	alone      bool // there is more to the outcome than the text: it stands alone
 
 	// text[i] is text[i-period] from from to to: what a run of echoes at equal
 	// distances has compared already.
@@ -40,11 +46,22 @@ const (
 	entryGate    = -3
 )
 
-// echoes holds the outcomes of one segment by term, and by kind of number.
+// echoes holds the outcomes of one segment by term, and by kind of number, and
+// those of whole segments.
 type echoes struct {
 	hits    map[int32]*echo
 	numbers map[number]*echo // with start and end zero
 	on      *echo            // being recorded
+
+	looked   int              // hits of the document so far
+	segments map[uint64]*echo // by hash of the text
+	segment  *echo            // being recorded
+}
+
+// forget forgets a document.
+func (e *echoes) forget() {
+	e.looked, e.segment = 0, nil
+	clear(e.segments)
 }
 
 func (e *echoes) reset() {
@@ -93,6 +110,50 @@ func (sc *scan) numberAgain(seg int, n number) bool {
 	*prev = echo{start: int(n.start), end: int(n.end), log: prev.log[:0]}
 	e.on = prev
 	return false
+}
+
+// maxSegmentEchoes is how many outcomes of segments are remembered.
+const maxSegmentEchoes = 1024
+
+// segmentAgain reports whether a segment has the text of one before it, and
+// counts its outcome; else it begins to record it. In documents with few hits
+// it does nothing.
+func (sc *scan) segmentAgain(i, hits int) bool {
+	e := &sc.echo
+	e.segment = nil
+	if e.looked += hits; e.looked <= echoFrom || sc.watch != nil || sc.profile != nil {
+		return false
+	}
+	s := &sc.doc.Segments[i]
+	if len(s.Text) >= aloneBytes || s.Table > 0 || sc.line(i, 0) != notHead {
+		return false
+	}
+	if e.segments == nil {
+		e.segments = map[uint64]*echo{}
+	}
+	hash := maphash.String(sc.s.seed, s.Text)
+	prev := e.segments[hash]
+	if prev == nil {
+		if len(e.segments) < maxSegmentEchoes {
+			e.segment = &echo{seg: i}
+			e.segments[hash] = e.segment
+		}
+		return false
+	}
+	p := &sc.doc.Segments[prev.seg]
+	if prev.alone || p.Text != s.Text || p.Place.Kind != s.Place.Kind || p.Confidence != s.Confidence {
+		return false
+	}
+	sc.repeat(i, prev.log, 0)
+	return true
+}
+
+// standsAlone notes that the outcome of the segment being recorded depends on
+// more than its text.
+func (sc *scan) standsAlone() {
+	if sc.echo.segment != nil {
+		sc.echo.segment.alone = true
+	}
 }
 
 // same reports whether the surroundings of a place are like those of the one
@@ -155,7 +216,13 @@ func (sc *scan) repeat(seg int, log []echoed, start int) {
 
 // record notes the outcome of a candidate while a hit is being recorded.
 func (sc *scan) record(k *candidate, confidence int, entry int32, n int, sum uint64) {
-	if on := sc.echo.on; on != nil {
+	for _, on := range [...]*echo{sc.echo.on, sc.echo.segment} {
+		if on == nil || on == sc.echo.segment && entry == entryGate {
+			continue
+		}
+		if on == sc.echo.segment && k.seg != on.seg {
+			on.alone = true
+		}
 		x := echoed{*k, confidence, entry, n, sum}
 		x.k.start -= on.start
 		x.k.end -= on.start

@@ -23,6 +23,7 @@ func (sc *scan) field(k *candidate) {
 		}
 	}
 	if seg.Table == 0 {
+		sc.standsAlone()
 		if colon && k.seg+1 < len(sc.doc.Segments) {
 			if next := &sc.doc.Segments[k.seg+1]; next.Table == 0 && next.Place.Kind == seg.Place.Kind && next.Place.File == seg.Place.File {
 				j, _ := sc.skipToValue(next.Text, 0)

@@ -63,11 +63,40 @@ func TestRepetitionCountsExactly(t *testing.T) {
 	}
 	for name, text := range hostileTexts(96) {
 		for _, text := range []string{text, text + "。机密★3年 370102197209299968 帐户\n" + text} {
-			doc := &Document{Segments: []Segment{{Place: Place{Kind: KindBody}, Text: text}}}
-			got, want := s.Scan(context.Background(), doc, nil), s.NewProfile().Scan(context.Background(), doc, nil)
-			if !reflect.DeepEqual(got, want) {
-				t.Errorf("%s: %+v, want %+v", name, got, want)
+			whole := &Document{Segments: []Segment{{Place: Place{Kind: KindBody}, Text: text}}}
+			cut := &Document{}
+			for from := 0; from < len(text); {
+				to := runeStart(text, min(from+300, len(text)))
+				cut.Segments = append(cut.Segments, Segment{Place: Place{Kind: KindBody}, Text: text[from:to]})
+				from = to
 			}
+			for _, doc := range []*Document{whole, cut} {
+				got, want := s.Scan(context.Background(), doc, nil), s.NewProfile().Scan(context.Background(), doc, nil)
+				if !reflect.DeepEqual(got, want) {
+					t.Errorf("%s in %d segments: %+v, want %+v", name, len(doc.Segments), got, want)
+				}
+			}
+		}
+	}
+}
+
+// TestPiecesFindTheSame: a segment that is searched piece by piece gives what
+// it gives in one.
+func TestPiecesFindTheSame(t *testing.T) {
+	s, err := New(testSet(t, testRules), Config{Words: testWords(t), MaxFindings: 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	filler := strings.Repeat("各有关单位要按照职责分工抓好落实。", pieceBytes/50)
+	for shift := range 40 {
+		mark := "机\u200b 密★１年 340123199001019977 jdbc:mysql://10.34.1.2/db "
+		text := filler[:pieceBytes/3*3-3*shift] + mark + filler + mark
+		var places []int
+		for _, f := range s.Scan(context.Background(), body(text), nil) {
+			places = append(places, f.Count)
+		}
+		if !reflect.DeepEqual(places, []int{2, 2, 2}) {
+			t.Errorf("shifted by %d: counts %v", shift, places)
 		}
 	}
 }

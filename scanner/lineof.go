@@ -233,7 +233,7 @@ func clauseAround(text string, from, to, start, end int, marks string) (a, b int
 // lineOfIn makes a candidate of text[from:to] if it is made of the words.
 func (sc *scan) lineOfIn(k *candidate, from, to int) bool {
 	text := sc.doc.Segments[k.seg].Text
-	if !k.rule.lineOf.consists(k.rule.folder, text[from:to]) {
+	if !k.rule.lineOf.consists(&sc.cover, k.rule.folder, text[from:to]) {
 		return false
 	}
 	line := text[from:to]
@@ -246,9 +246,8 @@ func (sc *scan) lineOfIn(k *candidate, from, to int) bool {
 
 // consists reports whether s is made of the words, as few characters aside as
 // may be, and the words of a sequence occur.
-func (l *lineOf) consists(f *folder, s string) bool {
-	var room [defaultLineOf]rune
-	line := room[:0]
+func (l *lineOf) consists(c *cover, f *folder, s string) bool {
+	line := c.line[:0]
 	for i := 0; i < len(s); {
 		r, n := f.next(s, i)
 		i += n
@@ -260,28 +259,37 @@ func (l *lineOf) consists(f *folder, s string) bool {
 		}
 		line = append(line, r)
 	}
-	taken, groups := l.cover(line)
-	if taken == nil {
-		return false
-	}
-	return slices.ContainsFunc(l.needs, func(seq []uint64) bool {
-		for i := 0; i < len(line) && len(seq) > 0; i += taken[i] {
-			if groups[i]&seq[0] != 0 {
-				seq = seq[1:]
-			}
+	c.line = line
+	return l.cover(c) && slices.ContainsFunc(l.needs, c.holds)
+}
+
+// cover is a line divided into words, in memory that is used again.
+type cover struct {
+	line   []rune
+	cost   []int
+	taken  []int    // length of the piece that begins at a character
+	groups []uint64 // of that piece
+}
+
+// holds reports whether words of a sequence of groups occur.
+func (c *cover) holds(seq []uint64) bool {
+	for i := 0; i < len(c.line) && len(seq) > 0; i += c.taken[i] {
+		if c.groups[i]&seq[0] != 0 {
+			seq = seq[1:]
 		}
-		return len(seq) == 0
-	})
+	}
+	return len(seq) == 0
 }
 
 // cover divides the line into words so that the fewest characters are left
-// over, and the words are few. taken[i] is the length of the piece that begins
-// at i, groups[i] its groups; nil if too many characters are left over.
-func (l *lineOf) cover(line []rune) (taken []int, groups []uint64) {
+// over, and the words are few. It reports whether so few are left over that the
+// line consists of the words.
+func (l *lineOf) cover(c *cover) bool {
 	const left = 1 << 10 // what a character left over costs in words
-	n := len(line)
-	cost := make([]int, n+1)
-	taken, groups = make([]int, n), make([]uint64, n)
+	line, n := c.line, len(c.line)
+	c.cost = append(c.cost[:0], make([]int, n+1)...) // no memory of its own
+	c.taken, c.groups = append(c.taken[:0], make([]int, n)...), append(c.groups[:0], make([]uint64, n)...)
+	cost, taken, groups := c.cost, c.taken, c.groups
 	for i := n - 1; i >= 0; i-- {
 		taken[i], cost[i] = 1, cost[i+1]
 		if isHan(line[i]) || line[i] < utf8.RuneSelf && isLatin(byte(line[i])) {
@@ -293,8 +301,5 @@ func (l *lineOf) cover(line []rune) (taken []int, groups []uint64) {
 			}
 		}
 	}
-	if cost[0]/left > l.free {
-		return nil, nil
-	}
-	return taken, groups
+	return cost[0]/left <= l.free
 }

@@ -2,7 +2,6 @@ package scanner
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -23,16 +22,11 @@ func (sc *scan) gateAt(r *rule, seg, start, end int) {
 			from = 0
 		}
 	default:
-		if i := strings.LastIndexByte(text[from:start], '\n'); i >= 0 {
-			from += i + 1
-		} else if r.anchored {
-			if lineFrom, _ := lineAround(text, start, end); start-lineFrom < maxLine {
-				from = min(from, lineFrom)
-			}
+		lineFrom, lineTo := sc.lineOfSegment(seg, start, end)
+		if lineFrom > from || r.anchored && start-lineFrom < maxLine {
+			from = lineFrom
 		}
-		if i := strings.IndexByte(text[end:to], '\n'); i >= 0 {
-			to = end + i
-		}
+		to = min(to, lineTo)
 	}
 	if r.head && maskOf(&sc.doc.Segments[seg])&r.parts == 0 && sc.line(seg, from) >= r.lines {
 		return // beyond the head already

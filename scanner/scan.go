@@ -43,7 +43,9 @@ type scan struct {
 	cells        grid
 	context      contextWindow
 	lineFacts    lineFacts
+	lastLine     lineSpan
 	foreign      foreignClause
+	cover        cover
 	everywhere   listSet // of the segments before everywhereTo
 	everywhereTo int
 	killersTo    int    // the same for the lists that kill rules
@@ -109,17 +111,24 @@ func (sc *scan) run(ctx context.Context, doc *Document, dst []Finding) []Finding
 	sc.today = time.Time{}
 	sc.head.built, sc.everywhereTo, sc.killersTo, sc.topOK = false, 0, 0, false
 	sc.lives.stamp++
+	sc.echo.forget()
 	clear(sc.everywhere)
 	sc.works, sc.hits, sc.masked = sc.works[:0], sc.hits[:0], sc.masked[:0]
 	sc.spreadFirst = sc.spreadFirst[:0]
-	sc.context.seg, sc.cursorSeg, sc.nameWindow.seg, sc.lineFacts.seg, sc.foreign.seg = -1, -1, -1, -1, -1
+	sc.context.seg, sc.cursorSeg, sc.nameWindow.seg, sc.lineFacts.seg, sc.lastLine.seg, sc.foreign.seg = -1, -1, -1, -1, -1, -1
 	if sc.cells.built {
 		sc.cells.reset()
 	}
 	tables := false
 	for i := 0; i < len(doc.Segments) && ctx.Err() == nil; {
 		from := i
-		i = sc.gather(i)
+		if len(doc.Segments[i].Text) > pieceBytes {
+			sc.consider()
+			sc.pieces(i)
+			i++
+		} else {
+			i = sc.gather(i)
+		}
 		sc.killersTo = max(sc.killersTo, i)
 		for k := range doc.Segments[from:i] {
 			tables = tables || doc.Segments[from+k].Table > 0
@@ -198,6 +207,7 @@ func (sc *scan) number(seg int, n number, extra string) {
 	k := &sc.scratch.number
 	*k = candidate{seg: seg, start: int(n.start), end: int(n.end), kind: n.kind, number: true, hidden: int(n.hidden), pair: -1, extra: extra}
 	if n.hidden > 0 {
+		sc.standsAlone() // masked numbers are compared with each other
 		if len(sc.s.prog.union) > 0 {
 			sc.noteMasked(seg, n)
 		}

@@ -3,6 +3,7 @@ package scanner
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"sync"
 	"time"
 
@@ -39,6 +40,7 @@ type Scanner struct {
 	set  *dictionaries.Set
 	prog *program
 	pool sync.Pool
+	seed maphash.Seed // of the hashes that find equal segments
 }
 
 // New compiles a rule set.
@@ -60,7 +62,7 @@ func New(set *dictionaries.Set, cfg Config) (*Scanner, error) {
 		return nil, fmt.Errorf("build scanner: %w", err)
 	}
 	prog.tables.today = cfg.Today
-	s := &Scanner{cfg: cfg, set: set, prog: prog}
+	s := &Scanner{cfg: cfg, set: set, prog: prog, seed: maphash.MakeSeed()}
 	s.pool.New = func() any { return newScan(s) }
 	return s, nil
 }
