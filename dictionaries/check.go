@@ -242,7 +242,7 @@ func (l *loader) checkConditions(r *Rule, field string, cs []Condition) {
 			l.failField(r, field, "condition %d says nothing", i+1)
 		}
 		window := c.Before > 0 || c.After > 0 || c.SameLine || c.SameRow || c.Header || c.Headers || c.Document || c.Head
-		if (len(c.AnyOf) > 0 || len(c.NoneOf) > 0 || c.Name || len(c.Number) > 0 || c.PastDate || c.FutureDate) && !window {
+		if (len(c.AnyOf) > 0 || len(c.NoneOf) > 0 || c.Name || len(c.Number) > 0 || c.PastDate || c.FutureDate || c.Completes) && !window {
 			l.failField(r, field, "condition %d does not say where to look: give before, after, same_line, same_row, header, headers, head or document", i+1)
 		}
 		l.checkConditions(r, field, c.Any)
@@ -253,7 +253,7 @@ func (l *loader) checkConditions(r *Rule, field string, cs []Condition) {
 // empty reports whether the condition asks for nothing.
 func (c *Condition) empty() bool {
 	return len(c.AnyOf)+len(c.NoneOf)+len(c.Parts)+len(c.Context)+len(c.Number)+len(c.Any)+len(c.Not)+c.HeadLines+c.MinCount+c.MaxLine == 0 &&
-		!c.Alone && !c.LineStart && !c.LineEnd && !c.InTable && !c.WholeCell && !c.Name && !c.Record && !c.PastDate && !c.FutureDate
+		!c.Alone && !c.LineStart && !c.LineEnd && !c.InTable && !c.WholeCell && !c.Name && !c.Record && !c.PastDate && !c.FutureDate && !c.Completes
 }
 
 func (l *loader) checkScores(r *Rule) {

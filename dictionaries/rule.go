@@ -198,6 +198,7 @@ type Condition struct {
 	Number     []string `yaml:"number"`      // a number of one of these kinds in the window or row
 	PastDate   bool     `yaml:"past_date"`   // the latest date or year in the window is past, and there is one
 	FutureDate bool     `yaml:"future_date"` // … is in the future
+	Completes  bool     `yaml:"completes"`   // a date in the window or row fills in the birth date that a masked number hides, by its check character
 	MinCount   int      `yaml:"min_count"`   // at least this many candidates of the rule in the document
 
 	Any []Condition `yaml:"any"` // at least one of these holds as well

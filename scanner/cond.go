@@ -24,6 +24,7 @@ type cond struct {
 	record   bool
 	numbers  numberMask
 	past     bool
+	complete bool // a date beside a masked number fills it in
 	future   bool
 	minCount int
 	anyOf    []cond
@@ -43,7 +44,7 @@ func (c *compiler) conds(src []dictionaries.Condition) []cond {
 			any: c.list(s.AnyOf, s.Document), none: c.list(s.NoneOf, s.Document), before: s.Before, after: s.After,
 			sameLine: s.SameLine, sameRow: s.SameRow, header: s.Header, headers: s.Headers, document: s.Document, head: s.Head,
 			headLines: s.HeadLines, maxLine: s.MaxLine, alone: s.Alone, lineStart: s.LineStart, lineEnd: s.LineEnd, inTable: s.InTable, wholeCell: s.WholeCell,
-			contexts: contextsOf(s.Context), name: s.Name, record: s.Record, numbers: numbersOf(s.Number), past: s.PastDate, future: s.FutureDate,
+			contexts: contextsOf(s.Context), name: s.Name, record: s.Record, numbers: numbersOf(s.Number), past: s.PastDate, future: s.FutureDate, complete: s.Completes,
 			minCount: s.MinCount, anyOf: c.conds(s.Any), not: c.conds(s.Not), add: s.Add, why: s.Why,
 		}
 		if len(s.Parts) > 0 {
@@ -60,7 +61,7 @@ func (c *compiler) conds(src []dictionaries.Condition) []cond {
 // quick reports whether a condition costs next to nothing: it asks for the
 // length of the line or the part of the document alone.
 func (cd *cond) quick() bool {
-	return cd.any < 0 && cd.none < 0 && cd.contexts == 0 && !cd.name && !cd.record && cd.numbers == 0 && !cd.past && !cd.future &&
+	return cd.any < 0 && cd.none < 0 && cd.contexts == 0 && !cd.name && !cd.record && cd.numbers == 0 && !cd.past && !cd.future && !cd.complete &&
 		cd.minCount == 0 && len(cd.anyOf) == 0 && len(cd.not) == 0 && !cd.alone && !cd.lineStart && !cd.lineEnd && !cd.wholeCell
 }
 
@@ -91,6 +92,9 @@ func (sc *scan) holds(cd *cond, k *candidate) bool {
 		return false
 	}
 	if cd.name && !sc.nameNear(cd, k) || cd.numbers != 0 && !sc.numberNear(cd, k) {
+		return false
+	}
+	if cd.complete && !sc.completedBeside(cd, k) {
 		return false
 	}
 	if cd.past || cd.future {

@@ -154,6 +154,8 @@ func (sc *scan) styledAt(k *candidate, i, to int) {
 	switch {
 	case n == 18:
 		kind, ok = t.identity18(vals[:18])
+	case n == 15 && k.rule.number.kinds.has(numID15):
+		kind, ok = numID15, t.identity15(vals[:15])
 	case n == 11:
 		kind, ok = numMobile, t.mobile(vals[:11])
 	case n >= 15 && n <= 19:

@@ -169,3 +169,78 @@ func fits(v []uint8, n int) bool {
 	}
 	return true
 }
+
+// completedBeside reports whether a date beside a masked number, in the window
+// or in the row, is the birth date that it hides: with it, the number has a
+// right check character.
+func (sc *scan) completedBeside(cd *cond, k *candidate) bool {
+	seg := &sc.doc.Segments[k.seg]
+	w := &sc.nearWalk
+	w.walk(seg.Text[k.start:k.end], 1<<numID18, true)
+	if len(w.units) != 18 {
+		return false
+	}
+	var room [18]uint8
+	vals, _ := w.digitsOf(room[:0], group{0, 18})
+	spread(vals)
+	if hides(vals[:6]) || hides(vals[14:]) || !hides(vals[6:14]) {
+		return false
+	}
+	from, to := sc.window(cd, k)
+	if sc.s.prog.tables.completes(vals, seg.Text[from:k.start]) || sc.s.prog.tables.completes(vals, seg.Text[k.end:to]) {
+		return true
+	}
+	if seg.Table == 0 || !cd.sameRow {
+		return false
+	}
+	for i, c := range sc.grid().rowOf(seg.Table, seg.Row) {
+		if i == 64 {
+			break
+		}
+		if int(c.seg) != k.seg && sc.s.prog.tables.completes(vals, first(sc.doc.Segments[c.seg].Text, 40)) {
+			return true
+		}
+	}
+	return false
+}
+
+// completes reports whether a date in text makes a whole number of v: 1990年1月1日,
+// 1990-01-01, 1990.1.1, 19900101.
+func (t *numberTables) completes(v []uint8, text string) bool {
+	for i := 0; i < len(text); {
+		y, n := digitsAt(text, i, 9)
+		if n == 0 {
+			i++
+			continue
+		}
+		i += n
+		month, day := 0, 0
+		switch n {
+		case 8:
+			y, month, day = y/10000, y/100%100, y%100
+		case 4:
+			j := afterMark(text, i, "年", "-", ".", "/")
+			m, k := digitsAt(text, max(j, 0), 2)
+			l := afterMark(text, max(j, 0)+k, "月", "-", ".", "/")
+			if j == 0 || k == 0 || l == 0 {
+				continue
+			}
+			month = m
+			day, _ = digitsAt(text, l, 2)
+		default:
+			continue
+		}
+		if !fits(v[6:10], y) || !fits(v[10:12], month) || !fits(v[12:14], day) || !t.birthDate(y, month, day) {
+			continue
+		}
+		var whole [18]uint8
+		copy(whole[:], v)
+		for p, d := range [...]int{y / 1000, y / 100 % 10, y / 10 % 10, y % 10, month / 10, month % 10, day / 10, day % 10} {
+			whole[6+p] = uint8(d)
+		}
+		if checkCharacter(whole[:]) == whole[17] {
+			return true
+		}
+	}
+	return false
+}

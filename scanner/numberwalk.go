@@ -279,6 +279,11 @@ func (w *walker) unitAt(i int) (val uint8, n int) {
 			return unitX, skip + 1
 		case '*':
 			return unitMask, skip + 1
+		case '_':
+			if len(w.units) >= 6 && i+skip > 0 && (text[i+skip-1] == '_' || i+skip+1 < len(text) && text[i+skip+1] == '_') {
+				return unitMask, skip + 1
+			}
+			return 0, 0
 		case '#', '?':
 			if skip == 0 && len(w.units) >= 6 { // before digits they are other signs
 				return unitMask, 1
@@ -341,6 +346,8 @@ func (w *walker) separator(i int) (sep uint8, n int) {
 		case b == ' ':
 			spaces++
 			sep = max(sep, sepSpace)
+		case b == '_' && i+n+1 < len(text) && text[i+n+1] == '_':
+			return sep, n // a blank, which hides characters
 		case b == '-' || b == '_' || b == '/':
 			sep = max(sep, sepHyphen)
 		case b == '.':

@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -206,6 +207,7 @@ func (m *templateRun) ends(dst []int, s *step, i int) []int {
 				dst = append(dst, e)
 			}
 		}
+		slices.Sort(dst)
 		return dst
 	}
 	switch s.slot {
