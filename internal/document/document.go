@@ -192,7 +192,7 @@ func extractors() map[string]extractor {
 		"ofd": readOFD, "epub": readZip, "iwork": readZip,
 		"png": readImage, "jpeg": readImage, "gif": readImage, "bmp": readImage, "webp": readImage, "tiff": readImage,
 		"emf": readMetafile, "wmf": readMetafile,
-		"eml": readMail, "mhtml": readMail, "tnef": readTNEF,
+		"eml": readMail, "mhtml": readMail, "mbox": readMbox, "tnef": readTNEF,
 		"wordml": readWordML, "flatopc": readFlatOPC, "excelml": readExcelML,
 	}
 	maps.Copy(m, markupExtractors())

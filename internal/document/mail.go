@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"mime/quotedprintable"
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -93,7 +96,48 @@ func readMessage(ctx context.Context, f *file, data []byte, depth int) error {
 			}
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(h)) { // headers of one's own, where they say something
+		if name == "subject" || slices.Contains(mailNames, name) || strings.HasPrefix(name, "content-") {
+			continue
+		}
+		for _, v := range h[name] {
+			if text := mailWords(v); !isASCII(text) {
+				if err := f.text(scanner.KindProperty, text); err != nil {
+					return err
+				}
+			}
+		}
+	}
 	return readPart(ctx, f, h, body, depth)
+}
+
+// readMbox reads the messages of a mailbox (RFC 4155), each as a file.
+func readMbox(ctx context.Context, f *file) error {
+	data, err := f.bytes(mailMax)
+	for n := 1; len(data) > 0; n++ {
+		if i := bytes.IndexByte(data, '\n'); i >= 0 {
+			data = data[i+1:] // the line that separates
+		}
+		end := len(data)
+		for at := 0; ; {
+			i := bytes.Index(data[at:], []byte("\nFrom "))
+			if i < 0 {
+				break
+			}
+			at += i + 1
+			if _, header, ok := bytes.Cut(data[at:], []byte("\n")); ok && looksMail(string(header[:min(len(header), 2048)])) {
+				end = at
+				break
+			}
+		}
+		message := data[:end]
+		data = data[end:]
+		e := f.childRun(fmt.Sprintf("message %d.eml", n), "eml", int64(len(message)), func(m *file) error { return readMessage(ctx, m, message, 0) })
+		if e != nil {
+			return e
+		}
+	}
+	return err
 }
 
 // mailWords decodes a header: RFC 2047 words in any charset, and raw bytes
@@ -133,8 +177,11 @@ func readPart(ctx context.Context, f *file, h mailHeader, body []byte, depth int
 	if !whole {
 		f.problem(scanner.StatusPartial, "a part of the message is damaged")
 	}
-	if len(bytes.TrimSpace(data)) == 0 {
+	if len(bytes.TrimSpace(data)) == 0 || typ == "application/pkcs7-signature" || typ == "application/pgp-signature" {
 		return nil
+	}
+	if strings.EqualFold(params["charset"], "utf-7") {
+		data = decodeUTF7(data)
 	}
 	if err := f.budget.unpack(int64(len(data))); err != nil {
 		return err
@@ -330,4 +377,38 @@ func lenientQP(b []byte) []byte {
 		out = append(out, b[i])
 	}
 	return out
+}
+
+// decodeUTF7 undoes UTF-7 (RFC 2152), in which old mail programs write; what
+// is no UTF-7 stays as it is.
+func decodeUTF7(b []byte) []byte {
+	var out []byte
+	for len(b) > 0 {
+		i := bytes.IndexByte(b, '+')
+		if i < 0 {
+			break
+		}
+		out = append(out, b[:i]...)
+		b = b[i+1:]
+		n := 0
+		for n < len(b) && (isLetter(b[n]) || isDigit(b[n]) || b[n] == '+' || b[n] == '/') {
+			n++
+		}
+		wide, err := base64.RawStdEncoding.DecodeString(string(b[:n]))
+		if n == 0 || err != nil {
+			out = append(out, '+')
+			if n == 0 && len(b) > 0 && b[0] == '-' {
+				b = b[1:]
+			}
+			continue
+		}
+		for i := 0; i+1 < len(wide); i += 2 {
+			wide[i], wide[i+1] = wide[i+1], wide[i]
+		}
+		out = append(out, utf16String(wide)...)
+		if b = b[n:]; len(b) > 0 && b[0] == '-' {
+			b = b[1:]
+		}
+	}
+	return append(out, b...)
 }

@@ -55,7 +55,7 @@ func sniff(f *file) (string, error) {
 	if typ := sniffLoose(head); typ != "" {
 		return typ, nil
 	}
-	if looksText(head) || looksMail(string(head)) { // a message may carry bytes as they are
+	if looksText(head) || looksMail(string(head)) || looksMbox(string(head)) { // a message may carry bytes as they are
 		return sniffText(f, head), nil
 	}
 	return sniffOther(f, head)

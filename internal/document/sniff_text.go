@@ -72,6 +72,8 @@ func sniffText(f *file, head []byte) string {
 		return typ
 	}
 	switch {
+	case looksMbox(s):
+		return "mbox"
 	case looksMail(s):
 		if strings.Contains(s, "multipart/related") || strings.HasPrefix(s, "From: <Saved by") || ext == ".mht" || ext == ".mhtml" {
 			return "mhtml"
@@ -196,6 +198,16 @@ func looksMail(s string) bool {
 		}
 	}
 	return known >= 2
+}
+
+// looksMbox reports whether s starts like a mailbox: a line "From " with an
+// address and a date, then a message.
+func looksMbox(s string) bool {
+	if !strings.HasPrefix(s, "From ") {
+		return false
+	}
+	_, rest, ok := strings.Cut(s, "\n")
+	return ok && looksMail(rest)
 }
 
 // looksJSON reports whether s starts like a JSON object or array.

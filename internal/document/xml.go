@@ -75,7 +75,7 @@ func (x *xmlReader) step() error {
 		content, cdata := x.declaration()
 		if cdata {
 			x.addText(content)
-		} else if c == '!' && !isBlank(content) && !strings.HasPrefix(content, "DOCTYPE") && !strings.HasPrefix(content, "doctype") {
+		} else if c == '!' && !isBlank(content) && (!strings.HasPrefix(strings.ToUpper(content[:min(len(content), 7)]), "DOCTYPE") || strings.Contains(content, "<!ENTITY")) {
 			return x.out.value(nil, 0, "", strings.TrimSpace(content), x.place("comment()"), scanner.KindComment)
 		}
 		return nil
