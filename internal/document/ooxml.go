@@ -27,6 +27,7 @@ type ooxml struct {
 	slides *presentation
 
 	authors map[string]bool // names already given as a property
+	nodes   map[string]bool // texts of diagrams already given
 }
 
 type ooxmlPart struct {
@@ -49,7 +50,7 @@ func readOOXML(ctx context.Context, f *file) error {
 func newPackage(f *file, members []zipMember) *ooxml {
 	p := &ooxml{
 		f: f, index: map[string]int{}, rels: map[string]map[string]string{},
-		kinds: map[string]string{}, done: map[string]bool{}, authors: map[string]bool{},
+		kinds: map[string]string{}, done: map[string]bool{}, authors: map[string]bool{}, nodes: map[string]bool{},
 	}
 	for _, m := range members {
 		name := strings.TrimPrefix(path.Clean("/"+m.name), "/")
@@ -312,7 +313,7 @@ func (p *ooxml) readPart(ctx context.Context, part ooxmlPart) error {
 	case ext == ".xml" || ext == ".vml":
 		return p.readXMLPart(part.name)
 	case ext == ".odttf" || ext == ".fntdata" || ext == ".wdp" && strings.Contains(name, "thumbnail"),
-		strings.Contains(name, "printersettings"), strings.HasPrefix(name, "docprops/thumbnail"),
+		strings.Contains(name, "printersettings"), strings.HasPrefix(name, "docprops/thumbnail") && pictureExt(ext),
 		strings.HasSuffix(name, "vbaprojectsignature.bin"), ext == ".sigs", mediaExt(ext):
 		return nil // fonts, printer drivers' memory, small pictures of the first page, sound and film
 	case strings.Contains(name, "activex") && ext == ".bin":
@@ -323,6 +324,14 @@ func (p *ooxml) readPart(ctx context.Context, part ooxmlPart) error {
 		return p.partFault(part.name, err)
 	}
 	return p.f.child(ctx, part.name, r)
+}
+
+func pictureExt(ext string) bool {
+	switch ext {
+	case ".jpeg", ".jpg", ".png", ".wmf", ".emf", ".gif":
+		return true
+	}
+	return false
 }
 
 func mediaExt(ext string) bool {

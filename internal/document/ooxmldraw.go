@@ -2,6 +2,7 @@ package document
 
 import (
 	"context"
+	"path"
 	"strconv"
 	"strings"
 
@@ -137,6 +138,7 @@ type drawingWalker struct {
 
 	choice   map[string]bool // texts of the modern form of the last drawing
 	fallback int
+	diagram  string // which diagram this is a part of, "" for none
 }
 
 type drawingShape struct {
@@ -149,6 +151,9 @@ type drawingShape struct {
 // readDrawing walks a part whose root has just been read.
 func (p *ooxml) readDrawing(at drawingPlace, name string, x *xmlLexer) error {
 	d := &drawingWalker{p: p, at: at, part: name, seen: map[string]bool{}}
+	if base := path.Base(name); strings.Contains(strings.ToLower(name), "diagrams/") {
+		d.diagram = strings.TrimLeft(base, "abcdefghijklmnopqrstuvwxyz") // data1.xml and drawing1.xml are one
+	}
 	for x.next() {
 		var err error
 		switch x.kind {
@@ -497,6 +502,12 @@ func (d *drawingWalker) emit(kind scanner.Kind, text string) error {
 	}
 	if d.fallback > 0 && d.choice[text] {
 		return nil // said by the modern form
+	}
+	if d.diagram != "" {
+		if d.p.nodes[d.diagram+text] {
+			return nil // the nodes of a diagram, and the shapes drawn for them
+		}
+		d.p.nodes[d.diagram+text] = true
 	}
 	if d.choice != nil {
 		d.choice[text] = true
