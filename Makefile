@@ -90,6 +90,10 @@ extract-bench: build ## what is found in documents of each format, and how fast
 extract-memory: build ## what files of each format, and bombs, cost in memory and time
 	$(GO) run ./internal/extractbench -memory
 
+.PHONY: ocr-bench
+ocr-bench: deps ## character error and identifiers on made-up scans of many kinds; writes bench/results
+	$(GO) run ./internal/ocrbench
+
 .PHONY: soak
 soak: ## the long rounds of the crash tests, 20,000 damaged files for each parser of documents, and ten million URLs in Redis
 	PRESCREEN_SOAK=1 $(GO) test -race -timeout 60m ./crawler/...

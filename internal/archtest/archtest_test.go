@@ -50,6 +50,7 @@ var allowed = map[string][]string{
 	"internal/accuracy":     {"*"}, // tools: nothing imports them
 	"internal/wordseval":    {"*"},
 	"internal/extractbench": {"*"},
+	"internal/ocrbench":     {"*"},
 }
 
 // onlyImporter says which package alone may import a library, so that it can

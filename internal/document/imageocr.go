@@ -1,7 +1,6 @@
 package document
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -84,32 +83,57 @@ type ocrLine struct {
 }
 
 // read recognises a picture: upright in grey, and once more through its red
-// channel where it has red, which takes a red seal off the text below it.
+// channel where it has red, which takes a red seal off the text below it. A
+// long picture is read page by page.
 func (e *ocrEngine) read(ctx context.Context, img image.Image, data []byte) ([]ocrLine, error) {
 	e.busy.Add(1)
 	defer e.busy.Add(-1)
 	if img == nil {
-		return e.run(ctx, data)
+		words, err := e.run(ctx, data, pageDPI)
+		return joinWords(words), err
 	}
+	var all []ocrLine
+	for _, page := range strips(img) {
+		lines, err := e.readPage(ctx, page)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, lines...)
+	}
+	return all, nil
+}
+
+// pageDPI is what a page is taken to have been scanned with.
+const pageDPI = 200
+
+func (e *ocrEngine) readPage(ctx context.Context, img image.Image) ([]ocrLine, error) {
 	grey, red := prepareImage(img)
-	lines, err := e.run(ctx, pgm(grey))
+	words, err := e.run(ctx, pgm(grey), pageDPI)
 	if err != nil {
 		return nil, err
 	}
-	if meanConfidence(lines) < 60 {
+	if meanConfidence(joinWords(words)) < 60 {
 		// Perhaps it lies on its side.
-		if turned, err := e.run(ctx, pgm(grey), "--psm", "1"); err == nil && meanConfidence(turned) > meanConfidence(lines) {
-			lines = turned
+		if turned, err := e.run(ctx, pgm(grey), pageDPI, "--psm", "1"); err == nil && meanConfidence(joinWords(turned)) > meanConfidence(joinWords(words)) {
+			return joinWords(turned), nil
 		}
 	}
+	if doubtfulNumbers(words) {
+		// Where letters are of another size, other ones are misread.
+		const by = 0.75
+		if again, err := e.run(ctx, pgm(shrink(grey, by)), pageDPI*by); err == nil {
+			betterNumbers(words, again, 1/by)
+		}
+	}
+	lines := joinWords(words)
 	if red == nil {
 		return lines, nil
 	}
-	second, err := e.run(ctx, pgm(red))
+	second, err := e.run(ctx, pgm(red), pageDPI)
 	if err != nil {
 		return lines, nil //nolint:nilerr // the first pass stands
 	}
-	return mergeLines(lines, second), nil
+	return mergeLines(lines, joinWords(second)), nil
 }
 
 func meanConfidence(lines []ocrLine) int {
@@ -135,7 +159,9 @@ func mergeLines(first, second []ocrLine) []ocrLine {
 				continue
 			}
 			hit = true
-			if l.confidence > first[i].confidence+2 && len(l.text) >= len(first[i].text) {
+			better := l.confidence > first[i].confidence+2 && len(l.text) >= len(first[i].text)
+			// A seal may have hidden the rest of the line from the first pass.
+			if better || l.confidence >= 40 && len(l.text)*4 > len(first[i].text)*5 {
 				first[i] = l
 			}
 		}
@@ -148,19 +174,19 @@ func mergeLines(first, second []ocrLine) []ocrLine {
 
 // run gives one picture to tesseract and reads the table it answers with. When
 // somebody else ends it in the middle it is tried once more.
-func (e *ocrEngine) run(ctx context.Context, picture []byte, extra ...string) ([]ocrLine, error) {
-	lines, err := e.runOnce(ctx, picture, extra...)
+func (e *ocrEngine) run(ctx context.Context, picture []byte, dpi int, extra ...string) ([]ocrWord, error) {
+	words, err := e.runOnce(ctx, picture, dpi, extra...)
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && !exit.Exited() && ctx.Err() == nil {
-		return e.runOnce(ctx, picture, extra...)
+		return e.runOnce(ctx, picture, dpi, extra...)
 	}
-	return lines, err
+	return words, err
 }
 
-func (e *ocrEngine) runOnce(ctx context.Context, picture []byte, extra ...string) ([]ocrLine, error) {
+func (e *ocrEngine) runOnce(ctx context.Context, picture []byte, dpi int, extra ...string) ([]ocrWord, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.Time)
 	defer cancel()
-	args := append([]string{"stdin", "stdout", "-l", e.cfg.Languages, "--dpi", "200"}, extra...)
+	args := append([]string{"stdin", "stdout", "-l", e.cfg.Languages, "--dpi", strconv.Itoa(dpi)}, extra...)
 	cmd := exec.CommandContext(ctx, e.path, append(args, "tsv")...)
 	cmd.Env = append(cmd.Environ(), "OMP_THREAD_LIMIT=1")
 	cmd.Stdin = bytes.NewReader(picture)
@@ -173,7 +199,7 @@ func (e *ocrEngine) runOnce(ctx context.Context, picture []byte, extra ...string
 		}
 		return nil, fmt.Errorf("tesseract: %w: %s", err, oneLine(firstLine(errOut.String())))
 	}
-	return readTSV(out.Bytes()), nil
+	return readWords(out.Bytes()), nil
 }
 
 func firstLine(s string) string {
@@ -191,83 +217,4 @@ func (l *limitedBuffer) Write(p []byte) (int, error) {
 		l.buf.Write(p[:min(room, len(p))])
 	}
 	return len(p), nil
-}
-
-// readTSV puts the words of tesseract's table together to lines.
-func readTSV(tsv []byte) []ocrLine {
-	var lines []ocrLine
-	var cur ocrLine
-	var key string
-	var sum, n float64
-	var last image.Rectangle
-	flush := func() {
-		if text := strings.TrimSpace(polishOCR(cur.text)); text != "" && n > 0 {
-			cur.text = text
-			cur.confidence = max(1, min(100, int(sum/n)))
-			lines = append(lines, cur)
-		}
-		cur, sum, n = ocrLine{}, 0, 0
-	}
-	sc := bufio.NewScanner(bytes.NewReader(tsv))
-	sc.Buffer(nil, 1<<20)
-	for sc.Scan() {
-		f := strings.SplitN(sc.Text(), "\t", 12)
-		if len(f) < 12 || f[0] != "5" || strings.TrimSpace(f[11]) == "" {
-			continue
-		}
-		conf, err := strconv.ParseFloat(f[10], 64)
-		if err != nil || conf < 0 {
-			continue
-		}
-		left, top, w, h := atoi(f[6]), atoi(f[7]), atoi(f[8]), atoi(f[9])
-		box := image.Rect(left, top, left+w, top+h)
-		if k := strings.Join(f[1:5], "."); k != key {
-			flush()
-			key = k
-		} else if needsSpace(cur.text, f[11], box.Min.X-last.Max.X, h) {
-			cur.text += " "
-		}
-		cur.text += f[11]
-		cur.box = cur.box.Union(box)
-		last = box
-		weight := float64(len([]rune(f[11])))
-		sum += conf * weight
-		n += weight
-	}
-	flush()
-	return lines
-}
-
-// needsSpace reports whether two words of a line are apart: the recogniser
-// splits Chinese text and long numbers at will.
-func needsSpace(before, after string, gap, height int) bool {
-	if before == "" {
-		return false
-	}
-	a, b := before[len(before)-1], after[0]
-	if a >= 0x80 || b >= 0x80 {
-		return gap > height*3/2
-	}
-	if a >= '0' && a <= '9' && (b >= '0' && b <= '9' || b == 'X' || b == 'x') {
-		return gap*3 > height*2
-	}
-	return true
-}
-
-// polishOCR gives Chinese text the punctuation it is printed with: the
-// recogniser answers with the ASCII look-alikes.
-func polishOCR(s string) string {
-	r := []rune(s)
-	wide := func(i int) bool { return i >= 0 && i < len(r) && r[i] >= 0x2E80 }
-	for i, c := range r {
-		full, ok := map[rune]rune{',': '，', ':': '：', ';': '；', '(': '（', ')': '）', '?': '？', '!': '！'}[c]
-		if ok && (wide(i-1) || wide(i+1)) {
-			r[i] = full
-		}
-		// The year of a document number: 〔2026〕 comes out as [2026] or half so.
-		if strings.ContainsRune("[{〔（(", c) && i+5 < len(r) && strings.ContainsRune("]}〕", r[i+5]) && isDigits(string(r[i+1:i+5])) {
-			r[i], r[i+5] = '〔', '〕'
-		}
-	}
-	return string(r)
 }

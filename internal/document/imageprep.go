@@ -9,8 +9,9 @@ import (
 )
 
 const (
-	ocrWidest   = 2600 // wider pictures are made smaller, a page at 200 dpi is 1654
-	ocrNarrow   = 900  // narrower ones are doubled
+	ocrWidest   = 3600 // pixels of the longer side of a page from which it is made smaller …
+	ocrWide     = 3000 // … to this: 256 dpi of A4; letters too large are read worse
+	ocrNarrow   = 900  // smaller pages are doubled
 	skewWorth   = 1.2  // degrees from which a page is turned upright
 	skewMost    = 10.0
 	redFraction = 400 // one pixel in so many must be red for a second pass
@@ -22,18 +23,21 @@ const (
 func prepareImage(img image.Image) (grey, red *image.Gray) {
 	b := img.Bounds()
 	w, h := b.Dx(), b.Dy()
-	switch {
-	case max(w, h) > ocrWidest*3/2:
-		f := float64(ocrWidest*3/2) / float64(max(w, h))
-		w, h = max(1, int(float64(w)*f)), max(1, int(float64(h)*f))
-	case max(w, h) < ocrNarrow:
+	switch size := pageSize(w, h); {
+	case size > ocrWidest:
+		w, h = max(1, w*ocrWide/size), max(1, h*ocrWide/size)
+	case size < ocrNarrow:
 		w, h = 2*w, 2*h
 	}
 	rgba := image.NewRGBA(image.Rect(0, 0, w, h))
 	draw.Draw(rgba, rgba.Bounds(), image.White, image.Point{}, draw.Src)
-	if w == b.Dx() && h == b.Dy() {
+	switch {
+	case w == b.Dx() && h == b.Dy():
 		draw.Draw(rgba, rgba.Bounds(), img, b.Min, draw.Over)
-	} else {
+	case w < b.Dx():
+		// Every pixel has to count: letters whose strokes fall through are read as others.
+		draw.BiLinear.Scale(rgba, rgba.Bounds(), img, b, draw.Over, nil)
+	default:
 		draw.ApproxBiLinear.Scale(rgba, rgba.Bounds(), img, b, draw.Over, nil)
 	}
 	grey = image.NewGray(rgba.Bounds())
@@ -58,6 +62,59 @@ func prepareImage(img image.Image) (grey, red *image.Gray) {
 		}
 	}
 	return grey, red
+}
+
+// pageSize is the longer side of a page of text, in pixels. Of long pictures,
+// pages put one below the other, it is that of one of them.
+func pageSize(w, h int) int { return min(max(w, h), 2*min(w, h)) }
+
+// strips cuts a long picture into pieces of about a page, between lines of
+// text where it can. Other pictures stay whole.
+func strips(img image.Image) []image.Image {
+	b := img.Bounds()
+	sub, ok := img.(interface {
+		SubImage(image.Rectangle) image.Image
+	})
+	if !ok || b.Dy() < 3*b.Dx() || b.Dy() < 2000 {
+		return []image.Image{img}
+	}
+	var out []image.Image
+	for top := b.Min.Y; top < b.Max.Y; {
+		bottom := top + 2*b.Dx()
+		if b.Max.Y-bottom < b.Dx() {
+			bottom = b.Max.Y
+		} else {
+			bottom = quietRow(img, bottom-b.Dx()/2, bottom)
+		}
+		out = append(out, sub.SubImage(image.Rect(b.Min.X, top, b.Max.X, bottom)))
+		top = bottom
+	}
+	return out
+}
+
+// quietRow returns the row between from and to in the middle of the widest
+// gap: rows whose pixels hardly differ from their neighbours.
+func quietRow(img image.Image, from, to int) int {
+	b := img.Bounds()
+	best, width, start := to, 0, from
+	for y := from; y <= to; y++ {
+		quiet := y < to
+		last := -1
+		for x := b.Min.X; quiet && x < b.Max.X; x += 2 {
+			r, g, bl, _ := img.At(x, y).RGBA()
+			v := int(299*r+587*g+114*bl) / 1000 >> 8
+			quiet = last < 0 || max(v-last, last-v) < 40
+			last = v
+		}
+		if quiet {
+			continue
+		}
+		if y-start > width {
+			best, width = (start+y)/2, y-start
+		}
+		start = y + 1
+	}
+	return best
 }
 
 // skew finds the angle of the lines of text in degrees: turned back by it,
@@ -145,6 +202,13 @@ func rotate(g *image.Gray, angle float64) *image.Gray {
 			out.Pix[y*out.Stride+x] = uint8(top*(1-fy) + low*fy)
 		}
 	}
+	return out
+}
+
+// shrink makes a grey picture smaller.
+func shrink(g *image.Gray, by float64) *image.Gray {
+	out := image.NewGray(image.Rect(0, 0, max(1, int(float64(g.Rect.Dx())*by)), max(1, int(float64(g.Rect.Dy())*by))))
+	draw.BiLinear.Scale(out, out.Rect, g, g.Rect, draw.Src, nil)
 	return out
 }
 
