@@ -28,6 +28,31 @@ func pptFile(t testing.TB) []byte {
 	return oleOf(t, oleStreams{{"Current User", string(user)}, {"PowerPoint Document", string(data)}})
 }
 
+// smallRAR is an archive (RAR 4: blocks of a header with its size, and data)
+// without its larger members, which have parsers of their own to damage.
+func smallRAR(t testing.TB, data []byte) []byte {
+	const marker, most = 7, 4000
+	if !bytes.HasPrefix(data, []byte("Rar!\x1A\x07\x00")) {
+		t.Fatal("not an archive of RAR 4")
+	}
+	out := bytes.Clone(data[:marker])
+	for at := marker; at+11 <= len(data); {
+		head := data[at:]
+		size := int(binary.LittleEndian.Uint16(head[5:]))
+		if binary.LittleEndian.Uint16(head[3:])&0x8000 != 0 {
+			size += int(binary.LittleEndian.Uint32(head[7:]))
+		}
+		if size < 7 || size > len(head) {
+			t.Fatalf("a block of %d bytes at %d", size, at)
+		}
+		if size < most {
+			out = append(out, head[:size]...)
+		}
+		at += size
+	}
+	return out
+}
+
 // packedSeeds are a text packed by each of the stream formats.
 func packedSeeds(t testing.TB) [][]byte {
 	const text = "某某市某某区某某街道 440301199001011234\n"

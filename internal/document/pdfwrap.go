@@ -194,5 +194,3 @@ func (r *pdfReader) inPlace(tp references.FPDF_TEXTPAGE, raw string, start int) 
 	}
 	return out.String()
 }
-
-type pdfBox struct{ left, right, bottom, top float64 }
