@@ -23,6 +23,7 @@ type PoolConfig struct {
 	GoHeap  int64         // soft limit of its Go heap, bytes, default 1 GB
 	Files   int           // a worker is replaced after so many files, default 200
 	RSS     int64         // … or when it has grown to so many bytes, default 600 MB
+	Peak    int64         // a file for which it grows beyond this is given up, bytes, default 800 MB
 	Grace   time.Duration // beyond the time limits of a file before its worker is killed, default 10 s
 }
 
@@ -56,6 +57,7 @@ func NewPool(cfg PoolConfig) (*Pool, error) {
 	fill(&cfg.GoHeap, 1<<30)
 	fill(&cfg.Files, 200)
 	fill(&cfg.RSS, 600<<20)
+	fill(&cfg.Peak, 800<<20)
 	fill(&cfg.Grace, 10*time.Second)
 	p := &Pool{cfg: cfg, plain: plain, slots: make(chan *worker, cfg.Workers)}
 	for range cfg.Workers {
@@ -103,7 +105,7 @@ func (p *Pool) Walk(ctx context.Context, in Input, sink func(scanner.Segment) er
 			}
 			return res, errors.Join(err, ctx.Err())
 		}
-		if try == 2 {
+		if try == 2 || dead.fat {
 			return job.lost(dead), nil
 		}
 	}
@@ -140,14 +142,16 @@ type poolJob struct {
 
 // lost is the result of a file that has ended two workers.
 func (j *poolJob) lost(dead *deadWorker) *Result {
-	status := scanner.StatusDamaged
-	if dead.late {
+	status, often := scanner.StatusDamaged, ", twice"
+	if dead.fat {
+		status, often = scanner.StatusLimit, "" // it would again
+	} else if dead.late {
 		status = scanner.StatusTimeout
 	} else if j.given > 1 {
 		status = scanner.StatusPartial
 	}
 	return &Result{Type: "unknown", Files: 1, Problems: []scanner.Problem{{
-		Status: status, File: j.in.Name, Message: "the process that read it " + dead.why + ", twice",
+		Status: status, File: j.in.Name, Message: "the process that read it " + dead.why + often,
 	}}}
 }
 
@@ -155,6 +159,7 @@ func (j *poolJob) lost(dead *deadWorker) *Result {
 type deadWorker struct {
 	why  string
 	late bool
+	fat  bool
 }
 
 func (e *deadWorker) Error() string { return "document worker " + e.why }

@@ -31,6 +31,7 @@ type workerSetup struct {
 	PDFCacheDir    string
 	OCR            OCR
 	Memory, GoHeap int64
+	Peak           int64
 	Grace          time.Duration
 }
 
@@ -91,7 +92,7 @@ func (p *Pool) start() (*worker, error) {
 	c := p.cfg.Config
 	err = w.enc.Encode(workerSetup{
 		Limits: c.Limits, TempDir: c.TempDir, PDFCacheDir: c.PDFCacheDir, OCR: c.OCR,
-		Memory: p.cfg.Memory, GoHeap: p.cfg.GoHeap, Grace: p.cfg.Grace,
+		Memory: p.cfg.Memory, GoHeap: p.cfg.GoHeap, Peak: p.cfg.Peak, Grace: p.cfg.Grace,
 	})
 	if err != nil {
 		w.stop()
@@ -155,17 +156,19 @@ func (w *worker) whyDead(late <-chan struct{}) error {
 	w.cmd.Wait() // the state is read below
 	select {
 	case <-late:
-		return &deadWorker{"was not done in time", true}
+		return &deadWorker{why: "was not done in time", late: true}
 	default:
 	}
 	switch state := w.cmd.ProcessState; {
 	case state == nil:
-		return &deadWorker{"was lost", false}
+		return &deadWorker{why: "was lost"}
 	case state.ExitCode() == workerLate:
-		return &deadWorker{"was not done in time", true}
+		return &deadWorker{why: "was not done in time", late: true}
+	case state.ExitCode() == workerFat:
+		return &deadWorker{why: "needed more memory than it may have", fat: true}
 	case state.ExitCode() == 2:
-		return &deadWorker{"ran out of memory or broke down", false}
+		return &deadWorker{why: "ran out of memory or broke down"}
 	default:
-		return &deadWorker{"ended: " + state.String(), false}
+		return &deadWorker{why: "ended: " + state.String()}
 	}
 }

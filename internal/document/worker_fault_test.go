@@ -60,6 +60,19 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// A file that makes its worker grow beyond what it may costs that file, once.
+func TestFatWorker(t *testing.T) {
+	pool := poolForTest(t, "worker-good", func(c *PoolConfig) { c.Peak = 250 << 20 })
+	run := "<w:document><w:body><w:p><w:r><w:t>" + strings.Repeat("某某市某某区某某街道", 10_000_000)
+	res := poolParse(t, pool, "a.docx", zipOf(t, map[string]string{"word/document.xml": run}))
+	if len(res.Problems) != 1 || res.Problems[0].Status != scanner.StatusLimit || res.Problems[0].File != "a.docx" || len(segmentsWith(res, "a.docx")) != 1 {
+		t.Errorf("%d segments, problems %+v, want a limit that names a.docx", len(res.Segments), res.Problems)
+	}
+	if res := poolParse(t, pool, "b.zip", zipOf(t, map[string]string{"a.txt": "某某"})); len(res.Problems) != 0 || len(res.Segments) != 3 {
+		t.Errorf("the next file: %+v", res)
+	}
+}
+
 // Names from outside cannot carry control characters into places and logs.
 func TestControlNames(t *testing.T) {
 	res := parseBytes(t, parserForTest(t, Config{}), "a.zip", zipOf(t, map[string]string{"坏\x1b[31m\n名\x00.txt": "文", "坏\r\n.bin": "\x00\x01\x02\x03"}))

@@ -52,7 +52,7 @@ func spinningWorker() int {
 	if err := limitCPU(0); err != nil {
 		return 1
 	}
-	defer p.watch(time.Hour)()
+	defer p.watch(time.Hour, 4<<30)()
 	for n := uint(0); ; n++ { // busy until it is killed
 	}
 }

@@ -21,8 +21,16 @@ import (
 // takes longer than its limits allow.
 const workerLate = 7
 
-// workerBatch is how many segments travel together.
-const workerBatch = 512
+// workerFat is the exit code of a worker that noticed that a file makes it grow
+// beyond what it may.
+const workerFat = 8
+
+// Segments travel together, so many or as many as come in so much time: those
+// that have left count even if the worker dies.
+const (
+	workerBatch = 512
+	workerWait  = 200 * time.Millisecond
+)
 
 // WorkerMain is the main function of a worker process of a Pool: it reads
 // files from stdin one after the other and answers on stdout, until stdin
@@ -84,18 +92,19 @@ func serve(p *Parser, req workerRequest, setup workerSetup, in io.Reader, enc *g
 	if err := limitCPU(time.Duration(runtime.NumCPU()) * (setup.Limits.Time + setup.Grace)); err != nil {
 		fmt.Fprintf(os.Stderr, "document worker: processor time: %v\n", err)
 	}
-	stop := p.watch(setup.Limits.Time + setup.Grace)
+	stop := p.watch(setup.Limits.Time+setup.Grace, setup.Peak)
 	defer stop()
 	batch := make([]scanner.Segment, 0, workerBatch)
+	var sent time.Time
 	res, werr := p.walk(context.Background(), Input{
 		Name: req.Name, URL: req.URL, ContentType: req.ContentType, Fragment: req.Fragment, Data: data, Size: size,
 	}, !req.Again, func(s scanner.Segment) error {
 		batch = append(batch, s)
-		if len(batch) < workerBatch {
+		if len(batch) < workerBatch && time.Since(sent) < workerWait {
 			return nil
 		}
 		err := enc.Encode(workerAnswer{Segments: batch})
-		batch = batch[:0]
+		batch, sent = batch[:0], time.Now()
 		return err
 	})
 	if werr != nil {
@@ -104,18 +113,18 @@ func serve(p *Parser, req workerRequest, setup workerSetup, in io.Reader, enc *g
 	return enc.Encode(workerAnswer{Segments: batch, Result: res, RSS: residentSize()})
 }
 
-// watch ends the process when a file takes longer than d of running time,
-// recognition and the start of engines not counted, or more processor time
-// than it may: some parser does not look at its deadline. The returned function
+// watch ends the process when a file takes longer than d of running time, or
+// more than peak bytes of memory, recognition and the start of engines not
+// counted, or more processor time than it may: some parser does not look at its deadline. The returned function
 // ends the watch and waits for it.
-func (p *Parser) watch(d time.Duration) (stop func()) {
+func (p *Parser) watch(d time.Duration, peak int64) (stop func()) {
 	done, ended := make(chan struct{}), make(chan struct{})
 	cpu := make(chan os.Signal, 1)
 	signal.Notify(cpu, cpuExceeded)
 	go func() {
 		defer close(ended)
 		defer signal.Stop(cpu)
-		tick := time.NewTicker(200 * time.Millisecond)
+		tick := time.NewTicker(50 * time.Millisecond)
 		defer tick.Stop()
 		last := time.Now()
 		var used time.Duration
@@ -132,6 +141,9 @@ func (p *Parser) watch(d time.Duration) (stop func()) {
 				last = now
 				if used > d {
 					os.Exit(workerLate)
+				}
+				if p.pdf.starting.Load() == 0 && residentSize() > peak {
+					os.Exit(workerFat)
 				}
 			}
 		}
