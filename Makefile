@@ -79,7 +79,7 @@ accuracy: build ## precision and recall on labelled cases (CASES=file), false al
 	$(GO) run ./internal/accuracy $(if $(CASES),-cases '$(CASES)') $(if $(CLEAN),-clean '$(CLEAN)')
 
 .PHONY: words
-words: ## the word gate on gold segmentations (GOLD=file or folder)
+words: ## the word gate on gold segmentations (GOLD=file or folder; default: those of the measurement data)
 	$(GO) run ./internal/wordseval $(if $(GOLD),-gold '$(GOLD)')
 
 .PHONY: extract-bench

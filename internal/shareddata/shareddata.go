@@ -17,14 +17,15 @@ const Env = "PRESCREEN_SHARED_DATA"
 // skips the test where it is absent.
 func Path(t testing.TB, elem ...string) string {
 	t.Helper()
-	p := filepath.Join(append([]string{root()}, elem...)...)
+	p := filepath.Join(append([]string{Root()}, elem...)...)
 	if _, err := os.Stat(p); err != nil {
 		t.Skipf("measurement data %q is not here (set %s to its folder)", p, Env)
 	}
 	return p
 }
 
-func root() string {
+// Root returns the folder, whether it is there or not.
+func Root() string {
 	if dir := os.Getenv(Env); dir != "" {
 		return dir
 	}

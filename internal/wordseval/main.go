@@ -11,7 +11,6 @@ package main
 
 import (
 	"bufio"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -21,6 +20,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"prescreen/internal/shareddata"
 	"prescreen/scanner/match"
 	"prescreen/scanner/words"
 )
@@ -35,7 +35,7 @@ func main() {
 func run(args []string, stdout, stderr io.Writer) error {
 	fl := flag.NewFlagSet("wordseval", flag.ContinueOnError)
 	fl.SetOutput(stderr)
-	gold := fl.String("gold", "", "gold `file` or folder, CoNLL-U or words separated by spaces; more may follow as arguments")
+	gold := fl.String("gold", "", "gold `file` or folder, CoNLL-U or words separated by spaces; more may follow as arguments (default: seg in the measurement data)")
 	cache := fl.String("cache", "", "`folder` for the segmenter's dictionary")
 	errs := fl.Int("errors", 0, "print the first `n` wrong decisions of each sort")
 	if err := fl.Parse(args); err != nil {
@@ -46,7 +46,12 @@ func run(args []string, stdout, stderr io.Writer) error {
 		files = append([]string{*gold}, files...)
 	}
 	if len(files) == 0 {
-		return errors.New("no gold file: make words GOLD=path")
+		seg := filepath.Join(shareddata.Root(), "seg")
+		if _, err := os.Stat(seg); err != nil {
+			_, err := fmt.Fprintf(stdout, "skipped: no gold segmentations in %s; make words GOLD=path measures others\n", seg)
+			return err
+		}
+		files = []string{seg}
 	}
 	files, err := expand(files)
 	if err != nil {

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"prescreen/internal/shareddata"
 )
 
 func TestBothFormatsGiveTheSameFigures(t *testing.T) {
@@ -29,11 +31,29 @@ func TestBothFormatsGiveTheSameFigures(t *testing.T) {
 }
 
 func TestNoGold(t *testing.T) {
+	t.Setenv(shareddata.Env, t.TempDir())
 	var out, errs strings.Builder
-	if err := run(nil, &out, &errs); err == nil {
-		t.Error("no error")
+	if err := run(nil, &out, &errs); err != nil || !strings.HasPrefix(out.String(), "skipped: ") {
+		t.Errorf("without measurement data: %v, output %q", err, &out)
 	}
 	if err := run([]string{"-gold", filepath.Join(t.TempDir(), "none")}, &out, &errs); err == nil {
 		t.Error("no error for a missing file")
+	}
+}
+
+// TestGoldOfTheMeasurementData: without a name, what is in the folder is
+// measured.
+func TestGoldOfTheMeasurementData(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv(shareddata.Env, dir)
+	if err := os.Mkdir(filepath.Join(dir, "seg"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "seg", "a.txt"), []byte("计算机 密码\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, errs strings.Builder
+	if err := run([]string{"-cache", t.TempDir()}, &out, &errs); err != nil || !strings.Contains(out.String(), "2 aligned, 1 straddling") {
+		t.Errorf("%v, output %q", err, &out)
 	}
 }
