@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -102,6 +103,8 @@ func Scan(s *scanner.Scanner, c Corpus, rounds int) ([]ScanRow, error) {
 	for _, workers := range []int{1, 2} {
 		rows = append(rows, timeWorkers(s, docs, workers, rounds))
 	}
+	clean := slices.DeleteFunc(slices.Clone(docs), func(d *scanner.Document) bool { return scan(d) > 0 })
+	rows = append(rows, timeDocuments("whole Scan, documents without a finding", clean, rounds, scan))
 	return rows, nil
 }
 
