@@ -88,8 +88,12 @@ func (s *Server) runPage(page string) http.HandlerFunc {
 }
 
 func (s *Server) stateForm(w http.ResponseWriter, r *http.Request) {
-	id := r.PathValue("id")
-	if err := s.cfg.Runs.Set(r.Context(), id, who(r.Context()).Name(), RunState(r.PostFormValue("to"))); err != nil {
+	id, to := r.PathValue("id"), RunState(r.PostFormValue("to"))
+	if to != RunPaused && to != RunRunning && to != RunCancelled {
+		s.failWith(w, r, badRequest("what is to be done?"))
+		return
+	}
+	if err := s.cfg.Runs.Set(r.Context(), id, who(r.Context()).Name(), to); err != nil {
 		s.failWith(w, r, err)
 		return
 	}
