@@ -103,5 +103,11 @@ func (s *Server) writeCheck(ctx context.Context, b *bytes.Buffer, rec checks.Rec
 	if err := s.pages.sets[l]["slip"].ExecuteTemplate(&page, "file", v); err != nil {
 		return err
 	}
+	select {
+	case s.prints <- struct{}{}:
+		defer func() { <-s.prints }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	return s.cfg.Reports.Print(ctx, page.Bytes(), b)
 }

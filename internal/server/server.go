@@ -104,6 +104,7 @@ type Server struct {
 	pages   *pages
 	oidc    *provider
 	slots   chan struct{} // passwords being hashed
+	prints  chan struct{} // pages being printed, each by a browser of its own
 	setup   setupGate
 	gate    gate
 }
@@ -127,7 +128,7 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 	if cfg.Metrics == nil {
 		cfg.Metrics = metrics.New(cfg.Version)
 	}
-	s := &Server{cfg: cfg, slots: make(chan struct{}, 4), limits: newLimiter(cfg.Limits, cfg.Now)}
+	s := &Server{cfg: cfg, slots: make(chan struct{}, 4), prints: make(chan struct{}, 2), limits: newLimiter(cfg.Limits, cfg.Now)}
 	s.setup.hash = accounts.HashSecret(cfg.Setup)
 	s.setup.open.Store(cfg.Setup != "")
 	lost, err := cfg.Checks.LoseChecks(ctx, cfg.Instance, cfg.Now().Add(-2*cfg.Limits.Check))
