@@ -1,6 +1,9 @@
 package scanner
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // analyse looks for values in the run of units. final is false when the run
 // goes on after the units.
@@ -150,11 +153,11 @@ func (w *walker) single(g int, s group) bool {
 		return true
 	}
 	n := len(vals)
+	if n > 18 && n <= 60 && !slices.Contains(vals, unitMask) && w.joined(s, vals) {
+		return true
+	}
 	if odd > 0 || n == 0 {
 		return false
-	}
-	if n > 18 && n <= 60 && w.joined(s, vals) {
-		return true
 	}
 	if n == 11 && w.tables.mobile(vals) && w.amongMobiles(g) {
 		w.emit(numMobile, s.from, s.to, 0)
@@ -422,13 +425,17 @@ func (w *walker) explain(vals []uint8, i, depth int, id bool) bool {
 			return true
 		}
 	}
-	if left >= 11 && w.tables.mobile(vals[i:i+11]) && try(numMobile, 11) {
+	if left >= 11 && allDigits(vals[i:i+11]) && w.tables.mobile(vals[i:i+11]) && try(numMobile, 11) {
 		return true
 	}
 	for n := 19; n >= 16; n-- {
-		if left >= n && w.tables.bankCard(vals[i:i+n]) && try(numBankCard, n) {
+		if left >= n && allDigits(vals[i:i+n]) && w.tables.bankCard(vals[i:i+n]) && try(numBankCard, n) {
 			return true
 		}
 	}
 	return false
+}
+
+func allDigits(vals []uint8) bool {
+	return !slices.ContainsFunc(vals, func(v uint8) bool { return v > 9 })
 }
