@@ -114,7 +114,7 @@ func (e *engine) putLone(dst []Hit, s *scratch, text string, done int) []Hit {
 			}
 		}
 		if len(s.lone)-n >= maxLone {
-			n = len(s.lone) - e.lead
+			n = max(n, len(s.lone)-e.lead)
 		}
 	}
 	for _, h := range s.lone[:n] {
