@@ -115,3 +115,27 @@ func TestPDFBadPageHere(t *testing.T) {
 		t.Errorf("%d segments, problems %+v", len(res.Segments), res.Problems)
 	}
 }
+
+// An outline that leads back into itself, and a bookmark with a broken action,
+// cost nothing else.
+func TestPDFBookmarks(t *testing.T) {
+	data := pdfOf(
+		`<</Type/Catalog/Pages 2 0 R/Outlines 5 0 R>>`, `<</Type/Pages/Kids[3 0 R]/Count 1>>`,
+		`<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</Font<</F 9 0 R>>>>>>`,
+		pdfStream("BT /F 12 Tf 50 700 Td (The only page of the document) Tj ET"),
+		`<</Type/Outlines/First 6 0 R/Last 8 0 R/Count 3>>`,
+		`<</Title(First bookmark)/Parent 5 0 R/Next 8 0 R/A<</S/Launch>>>>`,
+		`<</Producer(x)>>`,
+		`<</Title(Second bookmark)/Parent 5 0 R/Next 6 0 R/First 8 0 R/Last 8 0 R/Dest[3 0 R/Fit]>>`,
+		`<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>`,
+	)
+	res := parseBytes(t, parserForTest(t, Config{OCR: OCR{Command: "-"}}), "a.pdf", data)
+	checkWants(t, res, []want{
+		{"First bookmark", scanner.KindHeading, nil},
+		{"Second bookmark", scanner.KindHeading, nil},
+		{"The only page of the document", scanner.KindBody, nil},
+	})
+	if statuses(res)[scanner.StatusLimit] != 1 || len(res.Problems) != 1 {
+		t.Errorf("problems %+v, want a limit", res.Problems)
+	}
+}

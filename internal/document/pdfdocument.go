@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/klippa-app/go-pdfium/requests"
-	"github.com/klippa-app/go-pdfium/responses"
 
 	"prescreen/internal/charset"
 	"prescreen/scanner"
@@ -77,41 +76,6 @@ func pdfString(s string) string {
 		return text
 	}
 	return s
-}
-
-func (r *pdfReader) bookmarks() error {
-	marks, err := r.pdf.GetBookmarks(&requests.GetBookmarks{Document: r.doc})
-	if err != nil {
-		return nil // a file without an outline
-	}
-	return r.bookmarkTree(marks.Bookmarks, 0)
-}
-
-func (r *pdfReader) bookmarkTree(marks []responses.GetBookmarksBookmark, depth int) error {
-	for i := range marks {
-		b := &marks[i]
-		page := 0
-		if b.DestInfo != nil {
-			page = b.DestInfo.PageIndex + 1
-		}
-		if err := r.say(scanner.KindHeading, page, pdfString(b.Title)); err != nil {
-			return err
-		}
-		if a := b.ActionInfo; a != nil {
-			if err := r.address(a.URIPath, page); err != nil {
-				return err
-			}
-			if err := r.address(a.FilePath, page); err != nil {
-				return err
-			}
-		}
-		if depth < 64 {
-			if err := r.bookmarkTree(b.Children, depth+1); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 func (r *pdfReader) address(uri *string, page int) error {
