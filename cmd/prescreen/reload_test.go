@@ -81,7 +81,7 @@ func TestReload(t *testing.T) {
 	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	for range 100 {
+	for range 1200 { // a reload runs the tests of all rules
 		if finds("白杨三号工程") {
 			return
 		}
