@@ -23,7 +23,7 @@ type PoolConfig struct {
 	GoHeap  int64         // soft limit of its Go heap, bytes, default 1 GB
 	Files   int           // a worker is replaced after so many files, default 200
 	RSS     int64         // … or when it has grown to so many bytes, default 600 MB
-	Peak    int64         // a file for which it grows beyond this is given up, bytes, default 800 MB
+	Peak    int64         // a file for which it grows beyond this is given up, bytes, default 640 MB
 	Grace   time.Duration // beyond the time limits of a file before its worker is killed, default 10 s
 }
 
@@ -57,7 +57,7 @@ func NewPool(cfg PoolConfig) (*Pool, error) {
 	fill(&cfg.GoHeap, 1<<30)
 	fill(&cfg.Files, 200)
 	fill(&cfg.RSS, 600<<20)
-	fill(&cfg.Peak, 800<<20)
+	fill(&cfg.Peak, 640<<20)
 	fill(&cfg.Grace, 10*time.Second)
 	p := &Pool{cfg: cfg, plain: plain, slots: make(chan *worker, cfg.Workers)}
 	for range cfg.Workers {
