@@ -71,6 +71,13 @@ func (w *webRuns) Start(ctx context.Context, sites []string, _ string) (string, 
 	if err != nil {
 		return "", err
 	}
+	if cfg.Crawl.Redis == "" {
+		// Before anybody is told of the run: by its folder the next process knows
+		// that the run is its own, should this one die now.
+		if err := os.MkdirAll(filepath.Join(cfg.frontierDir(), run.ID), 0o700); err != nil {
+			return "", fmt.Errorf("make the frontier of run %s: %w", run.ID, err)
+		}
+	}
 	runCtx, cancel := context.WithCancel(w.ctx)
 	r := &webRun{scope: scope, cancel: cancel}
 	w.open[run.ID] = r
