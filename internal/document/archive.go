@@ -2,6 +2,7 @@ package document
 
 import (
 	"archive/tar"
+	"archive/zip"
 	"compress/bzip2"
 	"compress/gzip"
 	"context"
@@ -14,6 +15,7 @@ import (
 	"github.com/bodgit/sevenzip"
 	"github.com/nwaples/rardecode/v2"
 	"github.com/ulikunitz/xz"
+	"github.com/ulikunitz/xz/lzma"
 
 	"prescreen/scanner"
 )
@@ -38,12 +40,53 @@ func readZip(ctx context.Context, f *file) error {
 		if salvaged && strings.HasSuffix(m.name, "/") || iwork && isIWorkPart(m.name) {
 			continue
 		}
+		if err := f.folder(m.name); err != nil {
+			return err
+		}
 		if err := f.childFrom(ctx, m.name, m.open); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// folder gives the folders a member is in, each once: the name of a member
+// itself is only its last part.
+func (f *file) folder(name string) error {
+	dir := path.Dir(strings.ReplaceAll(name, "\\", "/"))
+	if dir == "." || dir == "/" || f.folders[dir] {
+		return nil
+	}
+	if f.folders == nil {
+		f.folders = map[string]bool{}
+	}
+	f.folders[dir] = true
+	return f.text(scanner.KindFilename, dir)
+}
+
+// readExecutable reads what a self-extracting archive carries behind its
+// program; other programs are not read.
+func readExecutable(ctx context.Context, f *file) error {
+	if zr, _ := zip.NewReader(f.data, f.size); zr != nil && len(zr.File) > 0 {
+		return readZip(ctx, f)
+	}
+	for _, a := range []struct {
+		sig string
+		run extractor
+	}{{"Rar!\x1A\x07", readRar}, {"7z\xBC\xAF\x27\x1C\x00", read7z}} {
+		if at := findSignature(f.data, 0, min(f.size, sfxProgram), a.sig); at >= 0 {
+			inner := *f
+			inner.data, inner.size = io.NewSectionReader(f.data, at, f.size-at), f.size-at
+			err := a.run(ctx, &inner)
+			f.emitted, f.faulty = f.emitted || inner.emitted, f.faulty || inner.faulty
+			return err
+		}
+	}
+	return failf(scanner.StatusUnsupported, "files of type %s are not read", f.typ)
+}
+
+// sfxProgram is how long the program of a self-extracting archive may be.
+const sfxProgram = 4 << 20
 
 // isIWorkPart reports whether a member is part of the document in Apple's own
 // format: Snappy and protocol buffers without a public description.
@@ -95,6 +138,9 @@ func readTar(ctx context.Context, f *file) error {
 			return fmt.Errorf("read tar: %w", err)
 		}
 		name := decodeZipName([]byte(h.Name), false)
+		if err := f.folder(name); err != nil {
+			return err
+		}
 		switch h.Typeflag {
 		case tar.TypeDir, tar.TypeXGlobalHeader:
 			continue
@@ -131,6 +177,8 @@ func readStream(ctx context.Context, f *file) error {
 		r, err = xz.ReaderConfig{DictCap: maxWindow}.NewReader(f.reader())
 	case "zstd":
 		r, err = newZstd(f.reader())
+	case "lzma":
+		r, err = lzma.ReaderConfig{DictCap: maxWindow}.NewReader(f.reader())
 	default:
 		return failf(scanner.StatusUnsupported, "files of type %s are not read", f.typ)
 	}
@@ -185,6 +233,9 @@ func readRar(ctx context.Context, f *file) error {
 		if h.IsDir {
 			continue
 		}
+		if err := f.folder(h.Name); err != nil {
+			return err
+		}
 		if h.Encrypted {
 			if err := f.lost(h.Name, rarFault(rardecode.ErrArchivedFileEncrypted)); err != nil {
 				return err
@@ -233,6 +284,9 @@ func read7z(ctx context.Context, f *file) error {
 	for _, e := range zr.File {
 		if e.FileInfo().IsDir() {
 			continue
+		}
+		if err := f.folder(e.Name); err != nil {
+			return err
 		}
 		err := f.childFrom(ctx, e.Name, func() (r io.Reader, err error) {
 			defer func() {

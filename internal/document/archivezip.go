@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"prescreen/internal/charset"
 	"prescreen/scanner"
 )
 
@@ -32,8 +33,14 @@ func zipMembers(f *file) (members []zipMember, salvaged bool, err error) {
 		}
 		return members, len(members) > 0 || err != nil, nil
 	}
+	if err := zipComment(f, zr.Comment); err != nil {
+		return nil, false, err
+	}
 	dec := newNameDecoder(zr.File)
 	for _, e := range zr.File {
+		if err := zipComment(f, e.Comment); err != nil {
+			return nil, false, err
+		}
 		if strings.HasSuffix(e.Name, "/") && e.UncompressedSize64 == 0 {
 			continue
 		}
@@ -46,6 +53,17 @@ func zipMembers(f *file) (members []zipMember, salvaged bool, err error) {
 		})
 	}
 	return members, false, nil
+}
+
+// zipComment gives the comment of an archive or of a member.
+func zipComment(f *file, raw string) error {
+	if isBlank(raw) {
+		return nil
+	}
+	was := f.emitted // a file with a comment and nothing else is empty
+	defer func() { f.emitted = was }()
+	text, _ := charset.Decode([]byte(raw), charset.Hint{})
+	return f.text(scanner.KindComment, text)
 }
 
 // openZipFile opens an entry of any method this build can decompress.

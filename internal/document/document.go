@@ -184,7 +184,8 @@ func extractors() map[string]extractor {
 	m := map[string]extractor{
 		"docx": readOOXML, "xlsx": readOOXML, "pptx": readOOXML,
 		"zip": readZip, "tar": readTar, "rar": readRar, "7z": read7z,
-		"gzip": readStream, "bzip2": readStream, "xz": readStream, "zstd": readStream,
+		"gzip": readStream, "bzip2": readStream, "xz": readStream, "zstd": readStream, "lzma": readStream,
+		"executable": readExecutable,
 		"pdf": readPDF,
 		"doc": readOLE, "xls": readOLE, "ppt": readOLE, "msg": readOLE, "ole": readOLE, "encrypted": readOLE,
 		"rtf": readRTF,

@@ -39,9 +39,10 @@ type file struct {
 	data        io.ReaderAt
 	size        int64
 
-	emitted bool // has produced text (its name apart)
-	tables  int  // tables begun, see nextTable
-	faulty  bool // has reported a problem
+	emitted bool            // has produced text (its name apart)
+	tables  int             // tables begun, see nextTable
+	folders map[string]bool // of an archive, given as names
+	faulty  bool            // has reported a problem
 	about   aboutPage
 }
 

@@ -104,7 +104,10 @@ func wmfContent(data []byte) (lines []string, bitmaps [][]byte) {
 			lines, lastY = joinRun(lines, codepageString(r.take(min(n, max(0, pos+size-r.pos))), 936), y == lastY), y
 		case 0x0521: // TextOut
 			n := r.u16()
-			lines = joinRun(lines, codepageString(r.take(min(n, max(0, pos+size-r.pos))), 936), false)
+			text := r.take(min(n, max(0, pos+size-r.pos)))
+			r.pos += n & 1
+			y := r.u16()
+			lines, lastY = joinRun(lines, codepageString(text, 936), y == lastY), y
 		case 0x0F43: // StretchDIB
 			bitmaps = appendBitmap(bitmaps, data[min(pos+28, pos+size):pos+size])
 		}

@@ -86,7 +86,7 @@ func (p *ooxml) readODFPart(ctx context.Context, part ooxmlPart) error {
 	switch {
 	case base == "mimetype", base == "manifest.xml", base == "manifest.rdf", base == "settings.xml",
 		strings.HasPrefix(lower, "configurations"), strings.HasPrefix(lower, "thumbnails/"), strings.HasPrefix(lower, "layout-cache"),
-		strings.HasPrefix(lower, "fonts/"), strings.HasPrefix(lower, "objectreplacements/"), mediaExt(path.Ext(lower)):
+		strings.HasPrefix(lower, "fonts/"), strings.HasPrefix(lower, "objectreplacements/"), strings.HasPrefix(lower, "pictures/tablepreview"), mediaExt(path.Ext(lower)):
 		return nil
 	case base == "content.xml", base == "styles.xml", base == "meta.xml":
 		delete(p.done, lower)

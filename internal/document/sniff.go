@@ -58,6 +58,9 @@ func sniff(f *file) (string, error) {
 	if looksText(head) || looksMail(string(head)) || looksMbox(string(head)) { // a message may carry bytes as they are
 		return sniffText(f, head), nil
 	}
+	if zr, _ := zip.NewReader(f.data, f.size); len(zipFiles(zr)) > 0 {
+		return sniffZip(f), nil // something stands before it
+	}
 	return sniffOther(f, head)
 }
 
@@ -74,6 +77,8 @@ func sniffLoose(head []byte) string {
 		return "tar"
 	case len(head) > 44 && string(head[:4]) == "\x01\x00\x00\x00" && string(head[40:44]) == " EMF":
 		return "emf"
+	case len(head) > 13 && string(head[:3]) == "\x5D\x00\x00" && head[12] == head[11] && (head[12] == 0xFF || head[12] == 0) && head[13] == 0:
+		return "lzma" // properties, size of the window, size of the content or -1, then a zero
 	case bytes.HasPrefix(head, []byte("\xD7\xCD\xC6\x9A\x00\x00")), isPlainWMF(head):
 		return "wmf"
 	case len(head) > 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP":
