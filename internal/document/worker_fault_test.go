@@ -73,6 +73,23 @@ func TestFatWorker(t *testing.T) {
 	}
 }
 
+// A file that finds no room is taken off the pipe to its end, and the worker
+// reads the next one.
+func TestFullDiskOfWorker(t *testing.T) {
+	p := poolForTest(t, "worker-good", func(c *PoolConfig) { c.Config.TempDir = filepath.Join(t.TempDir(), "missing") })
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	big := strings.NewReader(`{\rtf1 ` + strings.Repeat("x", spoolAbove+1<<20))
+	res, err := p.Parse(ctx, Input{Name: "big.rtf", Data: big, Size: big.Size()})
+	if err != nil || statuses(res)[scanner.StatusPartial] != 1 {
+		t.Fatalf("%v, %+v", err, res.Problems)
+	}
+	small := strings.NewReader(tinyRTF())
+	if res, err = p.Parse(ctx, Input{Name: "small.rtf", Data: small, Size: small.Size()}); err != nil || len(res.Segments) < 5 {
+		t.Fatalf("%v, %+v", err, res)
+	}
+}
+
 // Names from outside cannot carry control characters into places and logs.
 func TestControlNames(t *testing.T) {
 	res := parseBytes(t, parserForTest(t, Config{}), "a.zip", zipOf(t, map[string]string{"坏\x1b[31m\n名\x00.txt": "文", "坏\r\n.bin": "\x00\x01\x02\x03"}))

@@ -76,10 +76,12 @@ func WorkerMain(_ []string, stdin io.Reader, stdout io.Writer) int {
 func serve(p *Parser, req workerRequest, setup workerSetup, in io.Reader, enc *gob.Encoder) error {
 	sp := spool{dir: p.cfg.TempDir}
 	defer sp.close()
-	n, err := io.Copy(&sp, io.LimitReader(in, req.Size))
+	file := &io.LimitedReader{R: in, N: req.Size}
+	_, err := io.Copy(&sp, file)
 	if err != nil {
-		// The rest of the file must be taken off the pipe all the same.
-		if _, derr := io.CopyN(io.Discard, in, req.Size-n); derr != nil {
+		// The rest of the file must be taken off the pipe all the same: what
+		// has been read, not what could be written, tells how much that is.
+		if _, derr := io.Copy(io.Discard, file); derr != nil {
 			return derr
 		}
 		status, message := statusOf(err, false)
