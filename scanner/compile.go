@@ -135,6 +135,7 @@ type pairInfo struct {
 type compiler struct {
 	p       *program
 	folders map[match.Fold]*folder
+	edges   map[*folder]*edges
 	terms   []match.Term
 	termIDs map[match.Term]int32
 	ctx     []match.Term
@@ -147,7 +148,7 @@ type compiler struct {
 
 func compile(set *dictionaries.Set) (*program, error) {
 	p := &program{byKind: make([][]*rule, numberKindCount), reach: 480, deepest: defaultHeadLines}
-	c := &compiler{p: p, folders: map[match.Fold]*folder{}, termIDs: map[match.Term]int32{}, ctxIDs: map[match.Term]int32{}, doc: map[int32]bool{},
+	c := &compiler{p: p, folders: map[match.Fold]*folder{}, edges: map[*folder]*edges{}, termIDs: map[match.Term]int32{}, ctxIDs: map[match.Term]int32{}, doc: map[int32]bool{},
 		rarities: newRarities(), groups: map[groupKey]int32{}}
 	p.tables = newNumberTables(set)
 	p.quiz = c.list(quizWords, false)

@@ -2,9 +2,6 @@ package scanner
 
 import (
 	"slices"
-	"strings"
-
-	"prescreen/scanner/words"
 )
 
 // Most places where a term is found lead nowhere: an anchor of a template
@@ -87,10 +84,14 @@ func (b *beside) farAfter(text string, i int) bool {
 const (
 	unjudged rune = 0
 	noRune   rune = -1
+
+	firstJudged, lastJudged rune = 0x3001, 0xFF20
+	firstHan, lastHan       rune = 0x4E00, 0x9FFF
+	ideographicZero         rune = 0x3007
 )
 
 func judged(r rune) bool {
-	return r >= 0x4E00 && r <= 0x9FFF || r > 0x3000 && r <= 0x3020 || r > 0xFF00 && r <= 0xFF20
+	return r >= firstHan && r <= lastHan || r >= firstJudged && r <= 0x3020 || r > 0xFF00 && r <= lastJudged
 }
 
 // runeAfter returns the character at text[i:], or unjudged, or noRune.
@@ -122,7 +123,7 @@ func runeBefore(text string, i int) rune {
 func (c *compiler) guardOf(r *rule, t *template) *guard {
 	before := slices.Clone(t.before)
 	slices.Reverse(before)
-	g := &guard{parts: r.anyParts(), left: c.besideOf(r, before, step.mayEnd), right: c.besideOf(r, t.after, step.mayBegin)}
+	g := &guard{parts: r.anyParts(), left: c.besideOf(r, before, true), right: c.besideOf(r, t.after, false)}
 	g.witness, g.behind = c.templateWitness(r, t)
 	return g
 }
@@ -137,28 +138,22 @@ func (r *rule) anyParts() partMask {
 
 // besideOf returns what may stand next to an anchor that the steps follow,
 // or, in reverse, precede.
-func (c *compiler) besideOf(r *rule, steps []step, may func(step, *program, rune, rune) bool) beside {
+func (c *compiler) besideOf(r *rule, steps []step, reverse bool) beside {
 	i := slices.IndexFunc(steps, func(s step) bool { return !s.passable() })
 	if i < 0 {
 		return beside{any: true}
 	}
-	b := beside{han: true}
+	e := c.edgesOf(r.folder)
+	near := e.dropped
+	for _, s := range steps[:i+1] {
+		near.addAll(e.of(s, reverse))
+	}
+	b := beside{set: near.fold(), han: near.holdsHan()}
 	far, reach := firstLiteral(steps)
-	b.reach = reach
-	for ch := rune(0x3001); ch <= 0xFF20; ch++ {
-		if !judged(ch) {
-			continue
-		}
-		folded := r.folder.f.Rune(ch)
-		switch {
-		case folded < 0 || slices.ContainsFunc(steps[:i+1], func(s step) bool { return may(s, c.p, ch, folded) }):
-			b.set.add(ch)
-		case isHan(ch):
-			b.han = false
-		}
-		if reach > 0 && (folded < 0 || may(steps[far], c.p, ch, folded)) {
-			b.far.add(ch)
-		}
+	if b.reach = reach; reach > 0 {
+		set := e.dropped
+		set.addAll(e.of(steps[far], reverse))
+		b.far = set.fold()
 	}
 	return b
 }
@@ -180,59 +175,6 @@ func firstLiteral(steps []step) (at, reach int) {
 		}
 	}
 	return 0, 0
-}
-
-// mayBegin reports whether the step may begin with a judged character that
-// folds to folded.
-func (s step) mayBegin(p *program, r, folded rune) bool {
-	switch {
-	case s.literals != nil:
-		return slices.ContainsFunc(s.literals, func(l []rune) bool { return l[0] == folded })
-	case s.slot == "name":
-		return p.beginsName(r) || p.beginsName(folded)
-	}
-	return s.mayHold(r, folded)
-}
-
-// mayEnd reports whether it may end with one.
-func (s step) mayEnd(_ *program, r, folded rune) bool {
-	if s.literals != nil {
-		return slices.ContainsFunc(s.literals, func(l []rune) bool { return l[len(l)-1] == folded })
-	}
-	return s.mayHold(r, folded)
-}
-
-// mayHold reports whether a character may stand at an edge of what a slot
-// matches.
-func (s step) mayHold(r, folded rune) bool {
-	switch s.slot {
-	case "gap":
-		return isGap(folded)
-	case "star":
-		return strings.ContainsRune(starSet, r)
-	case "cjk", "name":
-		return isHan(folded)
-	case "colon":
-		return strings.ContainsRune(colonSet, r)
-	case "open":
-		return strings.ContainsRune(openSet, r)
-	case "close":
-		return strings.ContainsRune(closeSet, r)
-	case "digits":
-		return isDigitRune(folded)
-	case "num", "year":
-		return isDigitRune(folded) || strings.ContainsRune(numeralSet, folded)
-	case "line":
-		return false
-	}
-	return true
-}
-
-// beginsName reports a character that the name of a person may begin with,
-// whoever tells names.
-func (p *program) beginsName(r rune) bool {
-	simple := p.simple.Rune(r)
-	return p.surnameRunes[r] || p.surnameRunes[simple] || p.nameParts[r] != nil || words.BeginsName(r) || words.BeginsName(simple)
 }
 
 // passable reports whether a step may take nothing.
