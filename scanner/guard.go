@@ -32,8 +32,6 @@ type beside struct {
 // charSet is a set of characters that errs by taking others for members.
 type charSet [16]uint64
 
-func (c *charSet) add(r rune) { c[r>>6&15] |= 1 << (r & 63) }
-
 func (c *charSet) has(r rune) bool { return c[r>>6&15]>>(r&63)&1 != 0 }
 
 func (b *beside) allows(r rune) bool {
