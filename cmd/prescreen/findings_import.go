@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,7 +60,7 @@ func (a *app) importFindings(ctx context.Context, db *store.Store, path string, 
 	}
 	changed, same := 0, sheet.Untouched
 	rejected := sheet.Rejected
-	for _, e := range sheet.Edits {
+	for _, e := range asExported(ctx, db, sheet.Edits) {
 		what, err := a.importRow(ctx, db, e, dry)
 		switch {
 		case ctx.Err() != nil:
@@ -85,6 +86,18 @@ func (a *app) importFindings(ctx context.Context, db *store.Store, path string, 
 		a.code = exitFindings
 	}
 	return nil
+}
+
+// asExported marks rows whose cases are as they were when the list was
+// exported: to dismiss a case dismisses the others with its value, so that the
+// rows of one list change each other's cases.
+func asExported(ctx context.Context, db *store.Store, edits []report.Edit) []report.Edit {
+	for i := range edits {
+		if c, _, err := db.Case(ctx, edits[i].Case); err == nil && c.Version == edits[i].Version {
+			edits[i].Version = 0
+		}
+	}
+	return edits
 }
 
 // importRow changes a case as a row asks, and says in words what it did; ""
@@ -117,7 +130,7 @@ var (
 // changeOf is the difference between a case and what a row asks for.
 func (a *app) changeOf(c *cases.Case, e report.Edit) (change cases.Change, what string) {
 	t := a.lang.Pick
-	change = cases.Change{IDs: []int64{c.ID}, Version: e.Version}
+	change = cases.Change{IDs: []int64{c.ID}, Version: cmp.Or(e.Version, c.Version)}
 	say := func(format string, args ...any) {
 		if what != "" {
 			what += t("，", ", ")

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -98,7 +99,7 @@ func TestReports(t *testing.T) {
 // reads it back.
 func importEdited(t *testing.T, prescreen func(want int, args ...string) string, list string) {
 	edited := filepath.Join(filepath.Dir(list), "edited.xlsx")
-	rewriteSheet(t, list, edited, map[string]string{
+	cells := map[string]string{
 		"O2": "王某", "Q2": "已确认", // assignee and state
 		"Q3": "误报", // without a reason
 		"Q4": "误报", "T4": "样例，非真实信息",
@@ -106,12 +107,16 @@ func importEdited(t *testing.T, prescreen func(want int, args ...string) string,
 		"K6": "低",        // the severity is not theirs to change
 		"O7": "=1+1",     // as text, not as a formula
 		"P8": "2027-1-5", // due
-	})
-	if got := prescreen(exitFindings, "findings", "import", edited, "--dry-run"); !strings.Contains(got, "将采用 4 行") {
+	}
+	for row := 9; row <= 40; row++ { // many with values in common: the first of them dismisses the others
+		cells[fmt.Sprint("Q", row)], cells[fmt.Sprint("T", row)] = "误报", "样例，非真实信息"
+	}
+	rewriteSheet(t, list, edited, cells)
+	if got := prescreen(exitFindings, "findings", "import", edited, "--dry-run"); !strings.Contains(got, "将采用 36 行") {
 		t.Errorf("dry run: %s", got)
 	}
 	got := prescreen(exitFindings, "findings", "import", edited)
-	for _, want := range []string{"状态 待处理 → 已确认", "责任人 \"\" → \"王某\"", "状态 待处理 → 误报", "期限 → 2027-01-05", "已采用 4 行", "拒绝 3 处"} {
+	for _, want := range []string{"状态 待处理 → 已确认", "责任人 \"\" → \"王某\"", "状态 待处理 → 误报", "期限 → 2027-01-05", "已采用 36 行", "拒绝 3 处"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing in: %s", want, got)
 		}
