@@ -1,7 +1,6 @@
 package main
 
 import (
-	"archive/zip"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -17,6 +16,7 @@ import (
 	"testing"
 
 	"prescreen/internal/report"
+	"prescreen/internal/ziptest"
 )
 
 // hook is a receiver of messages.
@@ -133,43 +133,17 @@ func importEdited(t *testing.T, prescreen func(want int, args ...string) string,
 // rewriteSheet copies a workbook with texts put into cells of its first sheet.
 func rewriteSheet(t *testing.T, from, to string, cells map[string]string) {
 	t.Helper()
-	data := readFile(t, from)
-	zr, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out bytes.Buffer
-	zw := zip.NewWriter(&out)
-	for _, f := range zr.File {
-		r, err := f.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		content, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if f.Name == "xl/worksheets/sheet1.xml" {
-			for ref, text := range cells {
-				old := regexp.MustCompile(`<c r="` + ref + `"[^>]*?(/>|>.*?</c>)`)
-				if !old.Match(content) {
-					t.Fatalf("no cell %s", ref)
-				}
-				content = old.ReplaceAll(content, []byte(`<c r="`+ref+`" t="inlineStr"><is><t>`+text+`</t></is></c>`))
+	edited := ziptest.Rewrite(t, readFile(t, from), "xl/worksheets/sheet1.xml", func(sheet string) string {
+		for ref, text := range cells {
+			old := regexp.MustCompile(`<c r="` + ref + `"[^>]*?(/>|>.*?</c>)`)
+			if !old.MatchString(sheet) {
+				t.Fatalf("no cell %s", ref)
 			}
+			sheet = old.ReplaceAllString(sheet, `<c r="`+ref+`" t="inlineStr"><is><t>`+text+`</t></is></c>`)
 		}
-		w, err := zw.Create(f.Name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Write(content); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := zw.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(to, out.Bytes(), 0o600); err != nil {
+		return sheet
+	})
+	if err := os.WriteFile(to, edited, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -223,21 +197,7 @@ func readable(t *testing.T, path string) []byte {
 	data := readFile(t, path)
 	switch {
 	case bytes.HasPrefix(data, []byte("PK")):
-		zr, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
-		if err != nil {
-			t.Fatalf("%s: %v", path, err)
-		}
-		for _, f := range zr.File {
-			r, err := f.Open()
-			if err != nil {
-				t.Fatal(err)
-			}
-			content, err := io.ReadAll(r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			data = append(data, content...)
-		}
+		ziptest.Each(t, data, func(_ string, content []byte) { data = append(data, content...) })
 	case bytes.HasPrefix(data, []byte("%PDF")):
 		text, err := exec.CommandContext(t.Context(), "pdftotext", path, "-").Output()
 		if err != nil {

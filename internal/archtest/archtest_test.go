@@ -31,6 +31,8 @@ var allowed = map[string][]string{
 	"internal/redis":      {"crawler"},
 	"internal/lang":       {},
 	"internal/shareddata": {},
+	"internal/charerror":  {},
+	"internal/ziptest":    {},
 	"internal/archtest":   {},
 	"internal/document":   {"internal/charset", "scanner"},
 	"internal/tracing":    {},

@@ -18,6 +18,7 @@ import (
 	"github.com/makiuchi-d/gozxing/qrcode"
 	"golang.org/x/image/draw"
 
+	"prescreen/internal/charerror"
 	"prescreen/internal/shareddata"
 	"prescreen/scanner"
 )
@@ -165,27 +166,6 @@ func TestSkew(t *testing.T) {
 	}
 }
 
-// distance is the number of edits between two texts.
-func distance(a, b []rune) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, x := range a {
-		last := row[0]
-		row[0] = i + 1
-		for j, y := range b {
-			cost := last
-			if x != y {
-				cost++
-			}
-			last = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
-}
-
 // TestRecognition measures the error on the made scan: its page is the first
 // part of the truth file.
 func TestRecognition(t *testing.T) {
@@ -207,11 +187,7 @@ func TestRecognition(t *testing.T) {
 	}
 	got := []rune(squeeze(strings.Join(texts(res, scanner.KindImage), "")))
 	want := []rune(squeeze(string(truth)))
-	best := len(want)
-	for n := max(0, len(got)-40); n < min(len(want), len(got)+40); n++ {
-		best = min(best, distance(got, want[:n]))
-	}
-	rate := float64(best) / float64(len(got))
+	rate := float64(charerror.Beginning(got, want)) / float64(len(got))
 	t.Logf("%d characters, error %.1f %%", len(got), 100*rate)
 	if rate > 0.03 {
 		t.Errorf("character error %.1f %%, want at most 3", 100*rate)

@@ -12,6 +12,7 @@ import (
 	"sort"
 	"strings"
 
+	"prescreen/internal/charerror"
 	"prescreen/internal/document"
 	"prescreen/scanner"
 )
@@ -200,32 +201,7 @@ func ocrError(dir string, res *document.Result) string {
 	if len(got) == 0 {
 		return "nothing recognised"
 	}
-	best := len(want)
-	for n := max(0, len(got)-40); n < min(len(want), len(got)+40); n++ {
-		best = min(best, distance(got, want[:n]))
-	}
-	return fmt.Sprintf("character error %.1f %%", 100*float64(best)/float64(len(got)))
-}
-
-// distance is the number of edits between two texts.
-func distance(a, b []rune) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, x := range a {
-		last := row[0]
-		row[0] = i + 1
-		for j, y := range b {
-			cost := last
-			if x != y {
-				cost++
-			}
-			last = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return fmt.Sprintf("character error %.1f %%", 100*float64(charerror.Beginning(got, want))/float64(len(got)))
 }
 
 func zipped(parts map[string]string) ([]byte, error) {

@@ -18,6 +18,7 @@ import (
 	"strings"
 	"time"
 
+	"prescreen/internal/charerror"
 	"prescreen/internal/document"
 	"prescreen/scanner"
 )
@@ -110,7 +111,7 @@ func measure(p *document.Parser, k kind, keep string) (string, error) {
 		right += min(n, strings.Count(read, squeeze(id)))
 	}
 	a, b := []rune(read), []rune(want)
-	return fmt.Sprintf("| %s | %s | %.1f %% | %d/%d | %.1f s |\n", k.name, res.Type, 100*float64(distance(a, b))/float64(len(b)), right, all, time.Since(start).Seconds()), nil
+	return fmt.Sprintf("| %s | %s | %.1f %% | %d/%d | %.1f s |\n", k.name, res.Type, 100*float64(charerror.Distance(a, b))/float64(len(b)), right, all, time.Since(start).Seconds()), nil
 }
 
 // squeeze drops what recognition cannot be asked for: spaces, and the
@@ -118,25 +119,4 @@ func measure(p *document.Parser, k kind, keep string) (string, error) {
 func squeeze(s string) string {
 	s = strings.NewReplacer("：", ":", "，", ",", "；", ";", "（", "(", "）", ")", "〔", "[", "〕", "]", "“", "\"", "”", "\"", "—", "-", "－", "-").Replace(s)
 	return strings.Join(strings.Fields(s), "")
-}
-
-// distance is the number of edits between two texts.
-func distance(a, b []rune) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, x := range a {
-		last := row[0]
-		row[0] = i + 1
-		for j, y := range b {
-			cost := last
-			if x != y {
-				cost++
-			}
-			last = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

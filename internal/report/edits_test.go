@@ -14,6 +14,7 @@ import (
 
 	"prescreen/internal/cases"
 	"prescreen/internal/lang"
+	"prescreen/internal/ziptest"
 )
 
 // workbookOf renders n cases as a workbook.
@@ -24,43 +25,6 @@ func workbookOf(t testing.TB, n int) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
-}
-
-// rewritten is a ZIP file with one part changed, as a person changes cells.
-func rewritten(t testing.TB, data []byte, part string, change func(string) string) []byte {
-	t.Helper()
-	zr, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out bytes.Buffer
-	zw := zip.NewWriter(&out)
-	for _, f := range zr.File {
-		r, err := f.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		content, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if f.Name == part {
-			changed := change(string(content))
-			if changed == string(content) {
-				t.Fatalf("nothing of %s was changed", part)
-			}
-			content = []byte(changed)
-		}
-		w, err := zw.Create(f.Name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.Write(content)
-	}
-	if err := zw.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
 }
 
 // setCell replaces the content of a cell of a worksheet we wrote.
@@ -108,7 +72,7 @@ func letters() map[string]string {
 
 func TestEditedSheet(t *testing.T) {
 	at := letters()
-	data := rewritten(t, workbookOf(t, 20), sheet1, func(s string) string {
+	data := ziptest.Rewrite(t, workbookOf(t, 20), sheet1, func(s string) string {
 		set := func(ref string) func(attrs, content string) {
 			return func(attrs, content string) { s = setCell(t, s, ref, attrs, content) }
 		}
@@ -165,7 +129,7 @@ func TestEditedSheet(t *testing.T) {
 }
 
 func TestSameCaseTwice(t *testing.T) {
-	data := rewritten(t, workbookOf(t, 3), sheet1, func(s string) string {
+	data := ziptest.Rewrite(t, workbookOf(t, 3), sheet1, func(s string) string {
 		row := s[strings.Index(s, `<row r="2"`):strings.Index(s, `<row r="3"`)]
 		return strings.Replace(s, "</sheetData>", strings.ReplaceAll(strings.Replace(row, `r="2"`, `r="9"`, 1), `2" s=`, `9" s=`)+"</sheetData>", 1)
 	})
@@ -224,11 +188,11 @@ func TestNotASheet(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	other := rewritten(t, workbookOf(t, 2), sheet1, func(s string) string { return strings.Replace(s, "问题编号", "编号", 1) })
+	other := ziptest.Rewrite(t, workbookOf(t, 2), sheet1, func(s string) string { return strings.Replace(s, "问题编号", "编号", 1) })
 	if _, err := ReadEdits(bytes.NewReader(other), int64(len(other)), time.UTC); !errors.Is(err, ErrColumns) || !strings.Contains(err.Error(), "问题编号") {
 		t.Errorf("another list: %v", err)
 	}
-	damaged := rewritten(t, workbookOf(t, 2), sheet1, func(s string) string { return s[:len(s)/2] })
+	damaged := ziptest.Rewrite(t, workbookOf(t, 2), sheet1, func(s string) string { return s[:len(s)/2] })
 	if _, err := ReadEdits(bytes.NewReader(damaged), int64(len(damaged)), time.UTC); err == nil {
 		t.Error("half a sheet was read without an error")
 	}

@@ -13,6 +13,7 @@ import (
 	"prescreen/internal/cases"
 	"prescreen/internal/document"
 	"prescreen/internal/lang"
+	"prescreen/internal/ziptest"
 )
 
 // hostileRun is a run whose texts try to become formulas and markup.
@@ -61,26 +62,14 @@ func TestWorkbookParts(t *testing.T) {
 		if err := Render(&b, XLSX, run, generatedOptions(lang.Chinese)); err != nil {
 			t.Fatal(err)
 		}
-		zr, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range zr.File {
-			r, err := f.Open()
-			if err != nil {
-				t.Fatal(err)
-			}
-			content, err := io.ReadAll(r)
-			if err != nil {
-				t.Fatal(err)
-			}
+		ziptest.Each(t, b.Bytes(), func(name string, content []byte) {
 			if err := wellFormed(content); err != nil {
-				t.Errorf("%s: %v", f.Name, err)
+				t.Errorf("%s: %v", name, err)
 			}
 			if bytes.Contains(content, []byte("<f>")) || bytes.Contains(content, []byte(`Target="javascript`)) {
-				t.Errorf("%s holds a formula or a link that is no web address", f.Name)
+				t.Errorf("%s holds a formula or a link that is no web address", name)
 			}
-		}
+		})
 	}
 }
 
