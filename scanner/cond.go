@@ -130,6 +130,29 @@ func (sc *scan) window(cd *cond, k *candidate) (from, to int) {
 	return from, to
 }
 
+// windowOrRow reports whether something is found before or behind the candidate
+// in the condition's window, or, where it asks for the row, in the first
+// characters of another of its cells.
+func (sc *scan) windowOrRow(cd *cond, k *candidate, chars int, found func(text string) bool) bool {
+	seg := &sc.doc.Segments[k.seg]
+	from, to := sc.window(cd, k)
+	if from < k.start && found(seg.Text[from:k.start]) || k.end < to && found(seg.Text[k.end:to]) {
+		return true
+	}
+	if seg.Table == 0 || !cd.sameRow {
+		return false
+	}
+	for i, c := range sc.grid().rowOf(seg.Table, seg.Row) {
+		if i == 64 {
+			break
+		}
+		if int(c.seg) != k.seg && found(first(sc.doc.Segments[c.seg].Text, chars)) {
+			return true
+		}
+	}
+	return false
+}
+
 // near looks for a list of words wherever the condition says.
 func (sc *scan) near(cd *cond, list int32, k *candidate) bool {
 	if cd.before > 0 || cd.after > 0 || cd.sameLine {

@@ -186,22 +186,7 @@ func (sc *scan) completedBeside(cd *cond, k *candidate) bool {
 	if hides(vals[:6]) || hides(vals[14:]) || !hides(vals[6:14]) {
 		return false
 	}
-	from, to := sc.window(cd, k)
-	if sc.s.prog.tables.completes(vals, seg.Text[from:k.start]) || sc.s.prog.tables.completes(vals, seg.Text[k.end:to]) {
-		return true
-	}
-	if seg.Table == 0 || !cd.sameRow {
-		return false
-	}
-	for i, c := range sc.grid().rowOf(seg.Table, seg.Row) {
-		if i == 64 {
-			break
-		}
-		if int(c.seg) != k.seg && sc.s.prog.tables.completes(vals, first(sc.doc.Segments[c.seg].Text, 40)) {
-			return true
-		}
-	}
-	return false
+	return sc.windowOrRow(cd, k, 40, func(text string) bool { return sc.s.prog.tables.completes(vals, text) })
 }
 
 // completes reports whether a date in text makes a whole number of v: 1990年1月1日,

@@ -329,23 +329,7 @@ func (sc *scan) segmenterName(k *candidate, from, to int) bool {
 // numberNear looks for a number of one of the condition's kinds in the window
 // or in the row.
 func (sc *scan) numberNear(cd *cond, k *candidate) bool {
-	seg := &sc.doc.Segments[k.seg]
-	from, to := sc.window(cd, k)
-	if from < k.start && sc.anyNumber(seg.Text[from:k.start], cd.numbers) || k.end < to && sc.anyNumber(seg.Text[k.end:to], cd.numbers) {
-		return true
-	}
-	if seg.Table == 0 || !cd.sameRow {
-		return false
-	}
-	for i, c := range sc.grid().rowOf(seg.Table, seg.Row) {
-		if i == 64 {
-			break
-		}
-		if int(c.seg) != k.seg && sc.anyNumber(first(sc.doc.Segments[c.seg].Text, 60), cd.numbers) {
-			return true
-		}
-	}
-	return false
+	return sc.windowOrRow(cd, k, 60, func(text string) bool { return sc.anyNumber(text, cd.numbers) })
 }
 
 func (sc *scan) anyNumber(text string, kinds numberMask) bool {

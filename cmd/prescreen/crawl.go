@@ -100,14 +100,11 @@ func (a *app) crawl(ctx context.Context, f crawlFlags) error {
 		cfg.Crawl.Workers = f.workers
 	}
 	f.limit(&cfg)
-	eng, err := a.newEngine(cfg)
+	eng, err := a.tracedEngine(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	defer eng.Close()
-	if err := eng.trace(ctx, a); err != nil {
-		return err
-	}
 	ms, stopMeasures, err := startMeasures(cfg, eng, a.logger())
 	if err != nil {
 		return err

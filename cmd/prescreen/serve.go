@@ -86,14 +86,11 @@ func (a *app) serve(ctx context.Context, f serveFlags) error {
 		}
 		defer cert.watch(ctx)()
 	}
-	eng, err := a.newEngine(cfg)
+	eng, err := a.tracedEngine(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	defer eng.Close()
-	if err := eng.trace(ctx, a); err != nil {
-		return err
-	}
 	db, err := openStore(ctx, cfg, log)
 	if err != nil {
 		return err

@@ -7,16 +7,21 @@ import (
 	"prescreen/internal/tracing"
 )
 
-// trace sends traces, where the environment says whereto, until the engine is
-// closed.
-func (e *engine) trace(ctx context.Context, a *app) error {
+// tracedEngine is the engine of commands that run long: until it is closed it
+// sends traces, where the environment says whereto.
+func (a *app) tracedEngine(ctx context.Context, cfg Config) (*engine, error) {
+	e, err := a.newEngine(cfg)
+	if err != nil {
+		return nil, err
+	}
 	t, err := tracing.Open(ctx, tracing.Config{Getenv: a.getenv, Version: buildVersion(), Instance: workerName(), Logger: a.logger()})
 	if err != nil {
-		return err
+		e.Close()
+		return nil, err
 	}
 	e.tracing = t
 	e.close = append(e.close, func() { t.Close(ctx) })
-	return nil
+	return e, nil
 }
 
 // beginPage begins the trace of a page of a run.

@@ -87,14 +87,11 @@ func (a *app) worker(ctx context.Context, f workerFlags) error {
 		return errors.New(a.lang.Pick("worker 需要 Redis：使用 --redis，或在配置中设置 crawl.redis", "a worker needs a Redis: use --redis, or set crawl.redis in the configuration"))
 	}
 	log := a.logger()
-	eng, err := a.newEngine(cfg)
+	eng, err := a.tracedEngine(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	defer eng.Close()
-	if err := eng.trace(ctx, a); err != nil {
-		return err
-	}
 	db, err := openStore(ctx, cfg, log)
 	if err != nil {
 		return err
