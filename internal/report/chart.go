@@ -18,7 +18,11 @@ func lastRuns(points []Point) []Point { return points[max(0, len(points)-trendRu
 
 // barChart draws findings by category, stacked by severity.
 func barChart(cats []group, l lang.Lang) template.HTML {
-	const labelW, barW, rowH = 130, 320, 32
+	const rowH = 32
+	labelW, barW := 130, 320
+	if l == lang.English { // longer names
+		labelW, barW = 210, 240
+	}
 	most := 1
 	for _, c := range cats {
 		most = max(most, c.Counts.Total())
