@@ -103,6 +103,8 @@ type program struct {
 
 	context      *match.Matcher // context terms, looked for around candidates only
 	lists        [][]int32      // context term ID → lists it is in
+	hidden       *match.Matcher // terms that no excerpt may show
+	hiddenReach  int            // characters of the longest of them, and room for what a Fold skips
 	document     *match.Matcher // those of lists that are looked for everywhere
 	docLists     [][]int32
 	nlists       int
@@ -140,6 +142,7 @@ type compiler struct {
 	termIDs map[match.Term]int32
 	ctx     []match.Term
 	ctxIDs  map[match.Term]int32
+	hidden  []match.Term   // of encrypted lists
 	doc     map[int32]bool // lists that are looked for everywhere
 
 	rarities rarities
@@ -178,6 +181,9 @@ func (c *compiler) finish() (err error) {
 	}
 	if c.p.context, err = match.New(c.ctx); err != nil {
 		return fmt.Errorf("compile context terms: %w", err)
+	}
+	if c.p.hidden, err = match.New(c.hidden); err != nil {
+		return fmt.Errorf("compile encrypted terms: %w", err)
 	}
 	var doc []match.Term
 	for id, lists := range c.p.lists {
@@ -349,6 +355,8 @@ func (c *compiler) matchOf(r *rule) error {
 	}
 	for _, t := range r.SecretTerms {
 		c.term(t, r.fold, use{r.index, roleSecret, 0, g})
+		c.hidden = append(c.hidden, match.Term{Text: t, ID: int32(len(c.hidden)), Fold: r.fold | foldBits["inner_space"]})
+		c.p.hiddenReach = max(c.p.hiddenReach, 2*utf8.RuneCountInString(t)+8)
 	}
 	for _, t := range m.LineAlone {
 		c.term(t, r.fold, use{r.index, roleLine, 0, g})

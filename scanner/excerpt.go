@@ -1,8 +1,12 @@
 package scanner
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"prescreen/scanner/match"
 )
 
 // around is how many characters of context an excerpt shows on either side.
@@ -27,15 +31,38 @@ func (sc *scan) excerpt(k *candidate) string {
 	if from > 0 {
 		b.WriteString("…")
 	}
-	sc.maskContext(&b, text[from:k.start], k)
+	sc.maskContext(&b, sc.veiled(text, from, k.start), k)
 	b.WriteString("【")
 	b.WriteString(sc.shown(k))
 	b.WriteString("】")
-	sc.maskContext(&b, text[k.end:to], k)
+	sc.maskContext(&b, sc.veiled(text, k.end, to), k)
 	if to < len(text) {
 		b.WriteString("…")
 	}
 	return b.String()
+}
+
+// veiled is text[from:to] with stars for terms of encrypted lists: no excerpt
+// shows them, whichever rule it is of.
+func (sc *scan) veiled(text string, from, to int) string {
+	reach := sc.s.prog.hiddenReach
+	if reach == 0 {
+		return text[from:to]
+	}
+	start := back(text, from, reach)
+	hits := sc.s.prog.hidden.Append(nil, text[start:ahead(text, to, reach)])
+	slices.SortFunc(hits, func(a, b match.Hit) int { return cmp.Compare(a.Start, b.Start) })
+	var b strings.Builder
+	at := from
+	for _, h := range hits {
+		first, end := max(start+h.Start, at), min(start+h.End, to)
+		if first >= end {
+			continue
+		}
+		b.WriteString(text[at:first] + "***")
+		at = end
+	}
+	return b.String() + text[at:to]
 }
 
 // shown is the value as people may see it.
@@ -43,7 +70,7 @@ func (sc *scan) shown(k *candidate) string {
 	if k.secret {
 		return "***"
 	}
-	value := sc.doc.Segments[k.seg].Text[k.start:k.end]
+	value := sc.veiled(sc.doc.Segments[k.seg].Text, k.start, k.end)
 	switch {
 	case k.number:
 		return oneLine(maskNumber(value))
