@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"prescreen/scanner/match"
 )
 
 // around is how many characters of context an excerpt shows on either side.
@@ -31,31 +29,50 @@ func (sc *scan) excerpt(k *candidate) string {
 	if from > 0 {
 		b.WriteString("…")
 	}
-	sc.maskContext(&b, sc.veiled(text, from, k.start), k)
+	sc.maskContext(&b, sc.beside(k.seg, from, k.start), k)
 	b.WriteString("【")
 	b.WriteString(sc.shown(k))
 	b.WriteString("】")
-	sc.maskContext(&b, sc.veiled(text, k.end, to), k)
+	sc.maskContext(&b, sc.beside(k.seg, k.end, to), k)
 	if to < len(text) {
 		b.WriteString("…")
 	}
 	return b.String()
 }
 
-// veiled is text[from:to] with stars for terms of encrypted lists: no excerpt
-// shows them, whichever rule it is of.
-func (sc *scan) veiled(text string, from, to int) string {
+// withoutSecrets is text[from:to] with stars for terms of encrypted lists: no
+// excerpt shows them, whichever rule it is of.
+func (sc *scan) withoutSecrets(text string, from, to int) string {
+	return starred(text, from, to, sc.secrets(nil, text, from, to))
+}
+
+// beside is text[from:to] of a segment, near a finding, with stars for terms of
+// encrypted lists and for what other findings say of persons and credentials.
+func (sc *scan) beside(seg, from, to int) string {
+	text := sc.doc.Segments[seg].Text
+	return starred(text, from, to, sc.secrets(sc.tally.privateIn(seg, from, to), text, from, to))
+}
+
+// secrets appends where terms of encrypted lists stand in or over text[from:to].
+func (sc *scan) secrets(dst []place, text string, from, to int) []place {
 	reach := sc.s.prog.hiddenReach
 	if reach == 0 {
-		return text[from:to]
+		return dst
 	}
 	start := back(text, from, reach)
-	hits := sc.s.prog.hidden.Append(nil, text[start:ahead(text, to, reach)])
-	slices.SortFunc(hits, func(a, b match.Hit) int { return cmp.Compare(a.Start, b.Start) })
+	for _, h := range sc.s.prog.hidden.Append(nil, text[start:ahead(text, to, reach)]) {
+		dst = append(dst, place{start: start + h.Start, end: start + h.End})
+	}
+	return dst
+}
+
+// starred is text[from:to] with stars for the places.
+func starred(text string, from, to int, places []place) string {
+	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.start, b.start) })
 	var b strings.Builder
 	at := from
-	for _, h := range hits {
-		first, end := max(start+h.Start, at), min(start+h.End, to)
+	for _, p := range places {
+		first, end := max(p.start, at), min(p.end, to)
 		if first >= end {
 			continue
 		}
@@ -70,7 +87,7 @@ func (sc *scan) shown(k *candidate) string {
 	if k.secret {
 		return "***"
 	}
-	value := sc.veiled(sc.doc.Segments[k.seg].Text, k.start, k.end)
+	value := sc.withoutSecrets(sc.doc.Segments[k.seg].Text, k.start, k.end)
 	switch {
 	case k.number:
 		return oneLine(maskNumber(value))
@@ -93,7 +110,7 @@ func (sc *scan) shown(k *candidate) string {
 		sc.maskContext(&b, value, k)
 		return b.String() + "***"
 	}
-	return oneLine(clip(value, 60))
+	return oneLine(clip(sc.beside(k.seg, k.start, k.end), 60))
 }
 
 func clip(s string, n int) string {

@@ -1,8 +1,10 @@
 package scanner
 
 import (
+	"cmp"
 	"encoding/binary"
 	"hash/fnv"
+	"slices"
 )
 
 // entry gathers the candidates that one finding stands for: those with the
@@ -37,7 +39,14 @@ type tally struct {
 	rules   []ruleTally
 	touched []int32 // rules with accepted candidates
 	key     []byte
+
+	private       []place // of persons and credentials: no excerpt of another finding shows them
+	privateSorted bool
+	privateLength int // the longest
 }
+
+// place is where something stands in a segment.
+type place struct{ seg, start, end int }
 
 func (t *tally) init(rules int) {
 	t.index = map[string]int32{}
@@ -52,12 +61,45 @@ func (t *tally) reset() {
 	clear(t.entries)
 	t.entries = t.entries[:0]
 	clear(t.index)
+	t.private, t.privateLength = t.private[:0], 0
+}
+
+// keepPrivate remembers where something of a person or a credential stands.
+func (t *tally) keepPrivate(k *candidate) {
+	if k.rule.Category == "pii" || k.rule.Category == "credential" {
+		t.private = append(t.private, place{k.seg, k.start, k.end})
+		t.privateLength = max(t.privateLength, k.end-k.start)
+		t.privateSorted = false
+	}
+}
+
+// privateIn returns the places that reach into [from, to) of a segment.
+func (t *tally) privateIn(seg, from, to int) []place {
+	order := func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.seg, b.seg), cmp.Compare(a.start, b.start))
+	}
+	if !t.privateSorted {
+		slices.SortFunc(t.private, order)
+		t.privateSorted = true
+	}
+	first, _ := slices.BinarySearchFunc(t.private, place{seg: seg, start: from - t.privateLength}, order)
+	var in []place
+	for _, p := range t.private[first:] {
+		if p.seg != seg || p.start >= to {
+			break
+		}
+		if p.end > from {
+			in = append(in, p)
+		}
+	}
+	return in
 }
 
 // add counts an accepted candidate.
 func (t *tally) add(sc *scan, k *candidate, confidence int) {
 	r := k.rule
 	n := max(k.cells, 1)
+	t.keepPrivate(k)
 	rt := &t.rules[r.index]
 	if t.overlaps(rt, k) {
 		sc.record(k, confidence, entryOverlap, 0, 0)

@@ -54,10 +54,10 @@ func (l *limiter) allow(r *http.Request, p *Principal) bool {
 	if perSecond < 0 {
 		return true
 	}
-	return l.take(key, perSecond)
+	return l.take(key, perSecond, int(burstFactor*perSecond))
 }
 
-func (l *limiter) take(key string, perSecond float64) bool {
+func (l *limiter) take(key string, perSecond float64, burst int) bool {
 	now := l.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -66,7 +66,7 @@ func (l *limiter) take(key string, perSecond float64) bool {
 		if len(l.m) >= limitedMax {
 			l.makeRoom(now)
 		}
-		e = &limited{Limiter: rate.NewLimiter(rate.Limit(perSecond), max(int(burstFactor*perSecond), 1))}
+		e = &limited{Limiter: rate.NewLimiter(rate.Limit(perSecond), max(burst, 1))}
 		l.m[key] = e
 	}
 	e.used = now

@@ -16,8 +16,10 @@ const (
 	// maxFailures wrong passwords in a row lock an account for lockFor.
 	maxFailures = 5
 	lockFor     = 5 * time.Minute
-	// loginRate is how often an address may try to log in, a second.
-	loginRate = 0.5
+	// loginRate is how often an address may try to log in, a second, and
+	// loginBurst how often at once: an office may share one address.
+	loginRate  = 0.5
+	loginBurst = 10
 )
 
 // setupGate lets the first user be made with the secret that was printed at
@@ -75,7 +77,7 @@ func (s *Server) showLogin(w http.ResponseWriter, r *http.Request, status int, v
 func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	l := s.lang(r)
 	v := loginView{Next: local(r.PostFormValue("next")), Name: r.PostFormValue("name")}
-	if a := aboutOf(r.Context()); a != nil && !s.limits.take("login "+a.address.String(), loginRate) {
+	if a := aboutOf(r.Context()); a != nil && !s.limits.take("login "+a.address.String(), loginRate, loginBurst) {
 		s.cfg.Metrics.Limited()
 		v.Error = l.Pick("尝试过于频繁，请稍后再试", "too many attempts; wait a moment")
 		w.Header().Set("Retry-After", "5")
