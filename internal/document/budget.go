@@ -171,5 +171,5 @@ func statusOf(err error, emitted bool) (scanner.Status, string) {
 	case emitted:
 		return scanner.StatusPartial, "damaged, read in part: " + oneLine(err.Error())
 	}
-	return scanner.StatusDamaged, "damaged: " + oneLine(err.Error())
+	return scanner.StatusDamaged, "cannot be read: " + oneLine(err.Error())
 }

@@ -160,7 +160,7 @@ func (f *file) recogniseBMP(ctx context.Context, data []byte) error {
 	height = max(height, -height)
 	switch {
 	case r.short || width <= 0:
-		return failf(scanner.StatusDamaged, "damaged: no picture of a known size")
+		return failf(scanner.StatusDamaged, "cannot be read: no picture of a known size")
 	case width*height > imageMaxPixels:
 		return failf(scanner.StatusLimit, "a picture of %d by %d pixels, not recognised", width, height)
 	case width < imageMinSide || height < imageMinSide || width*height < imageMinArea:

@@ -38,7 +38,7 @@ var problemMessages = lang.NewCatalogue(
 	`not finished within its time`, "未在时限内读完；可调大时限后重新检查",
 	`reading was cancelled`, "读取被中止",
 	`damaged, read in part: (.*)`, "只读出一部分（$1）",
-	`damaged: (.*)`, "无法读取（$1）",
+	`cannot be read: (.*)`, "无法读取（$1）",
 	`encrypted, needs a password`, "需要口令；请解除加密后重新检查",
 	`encrypted \(AES\), needs a password`, "采用 AES 加密，需要口令；请解除加密后重新检查",
 	`encrypted in a way that is not read`, "文件的加密方式无法识别；请解除加密后重新检查",
