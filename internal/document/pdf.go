@@ -54,6 +54,7 @@ type pdfReader struct {
 	late    []int // pages that were not read in time
 	prev    *pdfPage
 	carry   pdfParagraph    // goes on on the next page
+	tabled  pageTables      // tables given so far
 	said    map[string]bool // texts beside the pages that were given
 	survey  *pdfSurvey
 	lines   map[uint64]bool // hashes of the lines of all pages; nil when nobody asks
@@ -201,12 +202,7 @@ func (r *pdfReader) flush() error {
 	if err := r.flushPage(nil); err != nil {
 		return err
 	}
-	c := r.carry
-	r.carry = pdfParagraph{}
-	if c.text == "" {
-		return nil
-	}
-	return r.line(scanner.KindBody, c.page, c.line, c.text)
+	return r.flushCarry()
 }
 
 // report says which pages were not read.

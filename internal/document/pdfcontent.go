@@ -16,7 +16,8 @@ const (
 	pdfCovers                           // areas painted after text
 	pdfSpecks                           // tiny text
 	pdfGlass                            // transparency
-	pdfAll     = pdfGhosts | pdfColours | pdfCovers | pdfSpecks | pdfGlass
+	pdfRules                            // no suspicion: lines that may be those of a table
+	pdfAll     = pdfGhosts | pdfColours | pdfCovers | pdfSpecks | pdfGlass | pdfRules
 )
 
 // suspectContent looks through the content of a page or a form. It errs on the
@@ -32,6 +33,9 @@ func suspectContent(content []byte) pdfSuspicion {
 		}
 		found |= s.see(tok)
 	}
+	if s.levels >= 2 && s.uprights >= 2 {
+		found |= pdfRules
+	}
 	return found
 }
 
@@ -44,6 +48,10 @@ type pdfContentScan struct {
 	text    bool            // text has been shown
 	size    float64         // of the font
 	scale   float64         // of the text matrix
+
+	x, y             float64 // end of the path so far
+	level, upright   int     // straight lines of the path
+	levels, uprights int     // those that were painted
 }
 
 func (s *pdfContentScan) see(tok []byte) pdfSuspicion {
@@ -83,7 +91,16 @@ func (s *pdfContentScan) operator(op string) pdfSuspicion {
 		s.size = s.arg(0)
 	case "Tm":
 		s.scale = max(abs(s.arg(0)), abs(s.arg(1)))
+	case "m", "l":
+		s.lineTo(op)
+	case "re":
+		s.rectangle()
+	case "n":
+		s.level, s.upright = 0, 0
+	case "S", "s":
+		s.paint()
 	case "f", "F", "f*", "b", "B", "b*", "B*":
+		s.paint()
 		if s.painted == nil {
 			s.painted = map[string]bool{}
 		}
@@ -103,6 +120,37 @@ func (s *pdfContentScan) operator(op string) pdfSuspicion {
 		return found
 	}
 	return 0
+}
+
+// lineTo follows the path to its next point.
+func (s *pdfContentScan) lineTo(op string) {
+	x, y := s.arg(0), s.arg(1)
+	if op == "l" {
+		if abs(y-s.y) < 0.01 {
+			s.level++
+		} else if abs(x-s.x) < 0.01 {
+			s.upright++
+		}
+	}
+	s.x, s.y = x, y
+}
+
+// rectangle adds one to the path: a thin one is a line.
+func (s *pdfContentScan) rectangle() {
+	const thin = 0.1
+	w, h := abs(s.arg(2)), abs(s.arg(3))
+	if h > thin*w {
+		s.upright++
+	}
+	if w > thin*h {
+		s.level++
+	}
+}
+
+// paint makes the lines of the path visible.
+func (s *pdfContentScan) paint() {
+	s.levels, s.uprights = s.levels+s.level, s.uprights+s.upright
+	s.level, s.upright = 0, 0
 }
 
 func (s *pdfContentScan) arg(i int) float64 {

@@ -9,9 +9,6 @@ import (
 	"github.com/klippa-app/go-pdfium/structs"
 )
 
-// pdfBox is an upright rectangle, in points.
-type pdfBox struct{ left, right, bottom, top float64 }
-
 // pdfMatrix maps one system of coordinates to another.
 type pdfMatrix structs.FPDF_FS_MATRIX
 
@@ -24,24 +21,18 @@ func (m pdfMatrix) then(n pdfMatrix) pdfMatrix {
 	}
 }
 
+func (m pdfMatrix) at(x, y float64) (float64, float64) {
+	return x*float64(m.A) + y*float64(m.C) + float64(m.E), x*float64(m.B) + y*float64(m.D) + float64(m.F)
+}
+
 // box returns the box around b under the matrix.
-func (m pdfMatrix) box(b pdfBox) pdfBox {
-	out := pdfBox{math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)}
+func (m pdfMatrix) box(b pageBox) pageBox {
+	out := pageBox{math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)}
 	for _, p := range [4][2]float64{{b.left, b.bottom}, {b.left, b.top}, {b.right, b.bottom}, {b.right, b.top}} {
-		x := p[0]*float64(m.A) + p[1]*float64(m.C) + float64(m.E)
-		y := p[0]*float64(m.B) + p[1]*float64(m.D) + float64(m.F)
-		out = pdfBox{min(out.left, x), max(out.right, x), min(out.bottom, y), max(out.top, y)}
+		x, y := m.at(p[0], p[1])
+		out = pageBox{min(out.left, x), max(out.right, x), min(out.bottom, y), max(out.top, y)}
 	}
 	return out
-}
-
-func (b pdfBox) within(c pdfBox) bool {
-	const slack = 1
-	return b.left >= c.left-slack && b.right <= c.right+slack && b.bottom >= c.bottom-slack && b.top <= c.top+slack
-}
-
-func (b pdfBox) touches(c pdfBox) bool {
-	return b.right >= c.left && b.left <= c.right && b.top >= c.bottom && b.bottom <= c.top
 }
 
 func sameRGB(a, b uint32) bool {
@@ -53,12 +44,12 @@ func sameRGB(a, b uint32) bool {
 	return true
 }
 
-func (r *pdfReader) bounds(obj references.FPDF_PAGEOBJECT) pdfBox {
+func (r *pdfReader) bounds(obj references.FPDF_PAGEOBJECT) pageBox {
 	b, err := r.pdf.FPDFPageObj_GetBounds(&requests.FPDFPageObj_GetBounds{PageObject: obj})
 	if err != nil {
-		return pdfBox{}
+		return pageBox{}
 	}
-	return pdfBox{float64(b.Left), float64(b.Right), float64(b.Bottom), float64(b.Top)}
+	return pageBox{float64(b.Left), float64(b.Right), float64(b.Bottom), float64(b.Top)}
 }
 
 // fill returns the colour an object is filled with, RRGGBB, and how opaque it

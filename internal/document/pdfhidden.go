@@ -19,39 +19,43 @@ const (
 // page, too small, or in a layer that is switched off. A page with a picture
 // where most text is drawn in no colour is a scan with its recognised text,
 // which counts as seen.
-func (r *pdfReader) hiddenTexts(page requests.Page, tp references.FPDF_TEXTPAGE, whole string, suspect pdfSuspicion) []string {
-	h := pdfHidden{r: r, tp: tp, suspect: suspect}
+//
+// On the way it takes note of the lines that may be those of a table.
+func (r *pdfReader) hiddenTexts(page requests.Page, tp references.FPDF_TEXTPAGE, whole string, suspect pdfSuspicion, turn pdfMatrix) (texts []string, rules []pageRule) {
+	h := pdfHidden{r: r, tp: tp, suspect: suspect, turn: turn}
 	// The box is in the coordinates of the texts: its size may be turned, and
 	// its corner elsewhere than at 0.
 	if b, err := r.pdf.FPDF_GetPageBoundingBox(&requests.FPDF_GetPageBoundingBox{Page: page}); err == nil {
-		h.page = pdfBox{float64(b.Rect.Left), float64(b.Rect.Right), float64(b.Rect.Bottom), float64(b.Rect.Top)}
+		h.page = pageBox{float64(b.Rect.Left), float64(b.Rect.Right), float64(b.Rect.Bottom), float64(b.Rect.Top)}
 		// Asking every text where it is costs too much when all are inside.
 		in, err := r.pdf.FPDFText_GetBoundedText(&requests.FPDFText_GetBoundedText{TextPage: tp, Left: h.page.left, Top: h.page.top, Right: h.page.right, Bottom: h.page.bottom})
 		h.beside = err != nil || visibleRunes(in.Text) < visibleRunes(whole)
 	}
 	if !h.beside && h.suspect == 0 && len(r.survey.off) == 0 {
-		return nil
+		return nil, nil
 	}
 	count, err := r.pdf.FPDFPage_CountObjects(&requests.FPDFPage_CountObjects{Page: page})
 	if err != nil {
-		return nil
+		return nil, nil
 	}
 	for i := range min(count.Count, pdfMaxObjects) {
 		if got, err := r.pdf.FPDFPage_GetObject(&requests.FPDFPage_GetObject{Page: page, Index: i}); err == nil {
-			h.see(got.PageObject, pdfMatrix{A: 1, D: 1}, 0)
+			h.see(got.PageObject, pdfUpright, 0)
 		}
 	}
-	return h.texts()
+	return h.texts(), h.rules
 }
 
 // pdfHidden looks at the objects of one page in the order they are drawn.
 type pdfHidden struct {
 	r       *pdfReader
 	tp      references.FPDF_TEXTPAGE
-	page    pdfBox
+	page    pageBox
 	beside  bool         // some text is beside the page
 	suspect pdfSuspicion // how text of the page may be hidden
+	turn    pdfMatrix    // to the way the page is shown
 
+	rules   []pageRule // turned
 	painted []pdfPaint
 	drawn   []pdfDrawn
 	picture bool
@@ -59,7 +63,7 @@ type pdfHidden struct {
 
 // pdfPaint is an area that was painted.
 type pdfPaint struct {
-	box   pdfBox
+	box   pageBox
 	color uint32
 	known bool // color is known: it is no picture, shading or half transparent
 }
@@ -68,7 +72,7 @@ type pdfPaint struct {
 type pdfDrawn struct {
 	obj   references.FPDF_PAGEOBJECT
 	form  pdfMatrix // of the form it stands in
-	place *pdfBox   // once it was asked for
+	place *pageBox  // once it was asked for
 	ghost bool      // drawn in no colour
 	gone  bool      // not seen for another reason
 }
@@ -84,6 +88,9 @@ func (h *pdfHidden) see(obj references.FPDF_PAGEOBJECT, m pdfMatrix, depth int) 
 		h.picture = h.picture || typ.Type == enums.FPDF_PAGEOBJ_IMAGE
 		h.painted = append(h.painted, pdfPaint{box: m.box(r.bounds(obj))})
 	case enums.FPDF_PAGEOBJ_PATH:
+		if h.suspect&pdfRules != 0 {
+			h.rule(obj, m)
+		}
 		h.path(obj, m)
 	case enums.FPDF_PAGEOBJ_TEXT:
 		h.text(obj, m)
@@ -148,7 +155,7 @@ func (h *pdfHidden) path(obj references.FPDF_PAGEOBJECT, m pdfMatrix) {
 }
 
 // box returns where a text stands.
-func (h *pdfHidden) box(d *pdfDrawn) pdfBox {
+func (h *pdfHidden) box(d *pdfDrawn) pageBox {
 	if d.place == nil {
 		b := d.form.box(h.r.bounds(d.obj))
 		d.place = &b
@@ -197,7 +204,7 @@ func (h *pdfHidden) asGround(d *pdfDrawn, color uint32) bool {
 const paperRGB = 0xFFFFFF
 
 // ground returns the colour below the middle of box.
-func (h *pdfHidden) ground(box pdfBox) (color uint32, known bool) {
+func (h *pdfHidden) ground(box pageBox) (color uint32, known bool) {
 	x, y := (box.left+box.right)/2, (box.bottom+box.top)/2
 	for i := len(h.painted) - 1; i >= 0; i-- {
 		if b := h.painted[i].box; x >= b.left && x <= b.right && y >= b.bottom && y <= b.top {
@@ -218,7 +225,7 @@ func (h *pdfHidden) texts() []string {
 	}
 	scan := h.picture && ghosts*2 > len(h.drawn)
 	var out []string
-	var last *pdfBox // of the hidden text before
+	var last *pageBox // of the hidden text before
 	for i := range h.drawn {
 		d := &h.drawn[i]
 		if !d.gone && (!d.ghost || scan) {
@@ -241,8 +248,22 @@ func (h *pdfHidden) texts() []string {
 	return out
 }
 
-// withoutHidden takes hidden texts out of the lines they were read in.
-func withoutHidden(lines, hidden []string) []string {
+// withoutHidden takes hidden texts out of the lines and cells they were read in.
+func withoutHidden(parts []pagePart, hidden []string) {
+	if len(hidden) == 0 {
+		return
+	}
+	for i := range parts {
+		p := &parts[i]
+		p.lines = linesWithout(p.lines, hidden)
+		if p.table != nil {
+			p.table.without(hidden)
+		}
+	}
+}
+
+// linesWithout takes hidden texts out of lines.
+func linesWithout(lines, hidden []string) []string {
 	for _, h := range hidden {
 		if visibleRunes(h) < 2 {
 			continue // the line may have another one

@@ -16,8 +16,8 @@ import (
 // that repeat from page to page are headers and footers.
 type pdfPage struct {
 	number int
-	lines  []string
-	header bool // the first line repeats the one of the page before
+	parts  []pagePart // lines come first and last, perhaps none
+	header bool       // the first line repeats the one of the page before
 	footer bool
 }
 
@@ -44,7 +44,7 @@ func (r *pdfReader) page(ctx context.Context, index int) error {
 		r.lost = append(r.lost, index+1)
 	}
 	r.remember(text)
-	if err := r.flushPage(&pdfPage{number: index + 1, lines: text.lines}); err != nil {
+	if err := r.flushPage(&pdfPage{number: index + 1, parts: text.parts}); err != nil {
 		return err
 	}
 	for _, h := range text.hidden {
@@ -74,10 +74,11 @@ func (r *pdfReader) page(ctx context.Context, index int) error {
 
 // pdfText is the text of a page.
 type pdfText struct {
-	lines   []string // in the order they are drawn in
-	hidden  []string // texts nobody sees, taken out of lines
-	visible int      // characters
-	garbled bool     // the fonts do not say which characters they show
+	parts   []pagePart // in the order they are drawn in
+	lines   []string   // all of them, those in tables too
+	hidden  []string   // texts nobody sees, taken out of the others
+	visible int        // characters
+	garbled bool       // the fonts do not say which characters they show
 }
 
 func (r *pdfReader) pageText(page requests.Page, suspect pdfSuspicion) (text pdfText, err error) {
@@ -95,10 +96,18 @@ func (r *pdfReader) pageText(page requests.Page, suspect pdfSuspicion) (text pdf
 		return text, err
 	}
 	if err := r.f.budget.unpack(int64(len(got.Text))); err != nil {
-		return pdfText{lines: pdfLines(got.Text)}, err
+		lines := pdfLines(got.Text)
+		return pdfText{lines: lines, parts: []pagePart{{lines: lines}}}, err
 	}
-	text.hidden = r.hiddenTexts(page, tp.TextPage, got.Text, suspect)
-	text.lines = withoutHidden(r.joinWraps(tp.TextPage, got.Text), text.hidden)
+	turn := r.turned(page)
+	hidden, rules := r.hiddenTexts(page, tp.TextPage, got.Text, suspect, turn)
+	text.hidden = hidden
+	text.lines = linesWithout(r.joinWraps(tp.TextPage, got.Text, 0), hidden)
+	text.parts = []pagePart{{lines: text.lines}}
+	if tables, outside := r.tables(tp.TextPage, got.Text, count.Count, rules, turn); len(tables) > 0 {
+		text.parts = r.parts(tp.TextPage, outside, tables)
+		withoutHidden(text.parts, hidden)
+	}
 	text.visible = visibleRunes(got.Text)
 	text.garbled = r.garbled(tp.TextPage, count.Count) || mojibake(got.Text) || patchy(got.Text)
 	return text, nil

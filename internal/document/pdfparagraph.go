@@ -16,50 +16,109 @@ func (r *pdfReader) flushPage(next *pdfPage) error {
 	if p == nil {
 		return nil
 	}
-	if next != nil && len(p.lines) > 1 && len(next.lines) > 1 {
-		if a, b := p.lines[0], next.lines[0]; sameRunning(a, b) {
+	if next != nil && p.several() && next.several() {
+		if a, b := p.first(), next.first(); a != "" && sameRunning(a, b) {
 			p.header, next.header = true, true
 		}
-		if a, b := p.lines[len(p.lines)-1], next.lines[len(next.lines)-1]; sameRunning(a, b) {
+		if a, b := p.last(), next.last(); a != "" && sameRunning(a, b) {
 			p.footer, next.footer = true, true
 		}
 	}
-	first, last := 0, len(p.lines)
-	if p.header && last > 0 {
-		if err := r.line(scanner.KindHeader, p.number, 1, p.lines[0]); err != nil {
+	line, footer := 1, ""
+	if p.header && p.first() != "" {
+		if err := r.line(scanner.KindHeader, p.number, 1, p.first()); err != nil {
 			return err
 		}
-		first = 1
+		p.parts[0].lines = p.parts[0].lines[1:]
+		line++
 	}
-	if p.footer && last > first {
-		last--
+	if p.footer && p.last() != "" {
+		last := &p.parts[len(p.parts)-1]
+		footer = p.last()
+		last.lines = last.lines[:len(last.lines)-1]
 	}
-	if err := r.body(p, first, last, next != nil); err != nil {
+	line, err := r.body(p, line, next != nil)
+	if err != nil || footer == "" {
 		return err
 	}
-	if last < len(p.lines) {
-		return r.line(scanner.KindFooter, p.number, last+1, p.lines[last])
-	}
-	return nil
+	return r.line(scanner.KindFooter, p.number, line, footer)
 }
 
-// body gives the paragraphs of a page. One that the end of the page cuts waits
-// for the rest of it.
-func (r *pdfReader) body(p *pdfPage, first, last int, more bool) error {
-	width := widest(p.lines[first:last])
-	for i := first; i < last; {
-		n := paragraph(p.lines[i:last])
-		para := pdfParagraph{strings.Join(p.lines[i:i+n], "\n"), p.number, i + 1}
+// several reports whether a page has more than one line.
+func (p *pdfPage) several() bool {
+	return len(p.parts) > 1 || len(p.parts) == 1 && len(p.parts[0].lines) > 1
+}
+
+// first returns the line a page begins with, "" when it is none.
+func (p *pdfPage) first() string {
+	if len(p.parts) == 0 || len(p.parts[0].lines) == 0 {
+		return ""
+	}
+	return p.parts[0].lines[0]
+}
+
+// last returns the line a page ends with, "" when it is none.
+func (p *pdfPage) last() string {
+	if len(p.parts) == 0 {
+		return ""
+	}
+	lines := p.parts[len(p.parts)-1].lines
+	if len(lines) == 0 {
+		return ""
+	}
+	return lines[len(lines)-1]
+}
+
+// body gives the paragraphs and tables of a page, and returns the number of the
+// line behind them; line is that of the first one.
+func (r *pdfReader) body(p *pdfPage, line int, more bool) (int, error) {
+	width := 0
+	for _, part := range p.parts {
+		width = max(width, widest(part.lines))
+	}
+	for i, part := range p.parts {
+		if part.table != nil {
+			if err := r.flushCarry(); err != nil {
+				return line, err
+			}
+			if err := r.tabled.emit(r.f, part.table, p.number, line); err != nil {
+				return line, err
+			}
+			line += part.table.rows
+			continue
+		}
+		if err := r.paragraphs(part.lines, pdfSetting{p.number, line, width, i == 0, more && i == len(p.parts)-1}); err != nil {
+			return line, err
+		}
+		line += len(part.lines)
+		r.tabled.apart = r.tabled.apart || len(part.lines) > 0
+	}
+	return line, nil
+}
+
+// pdfSetting is where lines stand.
+type pdfSetting struct {
+	page, line  int
+	width       int  // of the text of the page
+	first, last bool // they begin the page; they end it, and there is a next one
+}
+
+// paragraphs gives the paragraphs of some lines. One that the end of the page
+// cuts waits for the rest of it.
+func (r *pdfReader) paragraphs(lines []string, at pdfSetting) error {
+	for i := 0; i < len(lines); {
+		n := paragraph(lines[i:])
+		para := pdfParagraph{strings.Join(lines[i:i+n], "\n"), at.page, at.line + i}
 		if c := r.carry; c.text != "" {
 			r.carry = pdfParagraph{}
-			if i == first && !startsItem(p.lines[i]) && !tabular(p.lines[i]) {
+			if at.first && i == 0 && !startsItem(lines[i]) && !tabular(lines[i]) {
 				para = pdfParagraph{c.text + "\n" + para.text, c.page, c.line}
 			} else if err := r.line(scanner.KindBody, c.page, c.line, c.text); err != nil {
 				return err
 			}
 		}
 		i += n
-		if end := p.lines[i-1]; i == last && more && filled(end, width) && !endsSentence(end) && !tabular(end) && len(para.text) < 4096 {
+		if end := lines[i-1]; i == len(lines) && at.last && filled(end, at.width) && !endsSentence(end) && !tabular(end) && len(para.text) < 4096 {
 			r.carry = para
 			return nil
 		}
@@ -68,6 +127,16 @@ func (r *pdfReader) body(p *pdfPage, first, last int, more bool) error {
 		}
 	}
 	return nil
+}
+
+// flushCarry gives the paragraph that waits for its rest.
+func (r *pdfReader) flushCarry() error {
+	c := r.carry
+	r.carry = pdfParagraph{}
+	if c.text == "" {
+		return nil
+	}
+	return r.line(scanner.KindBody, c.page, c.line, c.text)
 }
 
 // pdfParagraph is a paragraph with the page and line it begins at.

@@ -12,12 +12,12 @@ import (
 
 // Narrow columns break long numbers: 440301199001011 in one line of the cell,
 // 234 below it. joinWraps puts such numbers together again, where the second
-// part lies below the first one, within its width.
-func (r *pdfReader) joinWraps(tp references.FPDF_TEXTPAGE, text string) []string {
+// part lies below the first one, within its width. at is the index of the first
+// character of text in the page.
+func (r *pdfReader) joinWraps(tp references.FPDF_TEXTPAGE, text string, at int) []string {
 	var out []string
 	var last pdfRun
 	var stack pdfStack
-	at := 0 // index of the character in the page
 	for raw := range strings.Lines(text) {
 		start := at
 		at += len(utf16.Encode([]rune(raw)))
@@ -139,7 +139,7 @@ func (r *pdfReader) below(tp references.FPDF_TEXTPAGE, a, b pdfRun) bool {
 
 // box returns where a character stands, nil when there is another character
 // than want, which 0 leaves open.
-func (r *pdfReader) box(tp references.FPDF_TEXTPAGE, index int, want rune) *pdfBox {
+func (r *pdfReader) box(tp references.FPDF_TEXTPAGE, index int, want rune) *pageBox {
 	u, err := r.pdf.FPDFText_GetUnicode(&requests.FPDFText_GetUnicode{TextPage: tp, Index: index})
 	if err != nil || want != 0 && rune(uint32(u.Unicode)) != want {
 		return nil
@@ -148,7 +148,7 @@ func (r *pdfReader) box(tp references.FPDF_TEXTPAGE, index int, want rune) *pdfB
 	if err != nil {
 		return nil
 	}
-	return &pdfBox{box.Left, box.Right, box.Bottom, box.Top}
+	return &pageBox{box.Left, box.Right, box.Bottom, box.Top}
 }
 
 // inPlace puts the characters of a line in the order they stand in when the
