@@ -74,8 +74,6 @@ TEXT ·fold512(SB), NOSPLIT, $0-105
 	FILL(0xD800D800, Z24)
 	FILL(0xF800F800, Z23)
 	FILL(0xDFF0DFF0, Z22)           // unitSkip
-	FILL(0x800, Z18)                // lowRunes
-	FILL(0x10000, Z17)              // from units to low
 	VMOVDQU64 evens<>(SB), Z16
 	MOVQ      $0x5555555555555555, R12
 	KMOVQ     R12, K6
@@ -193,10 +191,6 @@ fold:
 	VPMOVZXWD     Y0, Z1
 	VEXTRACTI64X4 $1, Z0, Y2
 	VPMOVZXWD     Y2, Z2
-	VPCMPUD       $1, Z18, Z1, K1
-	VPADDD        Z17, Z1, K1, Z1
-	VPCMPUD       $1, Z18, Z2, K2
-	VPADDD        Z17, Z2, K2, Z2
 	KXNORW        K3, K3, K3
 	KXNORW        K4, K4, K4
 	VPXORD        Z0, Z0, Z0
@@ -392,12 +386,14 @@ cut:
 single:
 	// Few patterns of one unit are compared one by one, many are looked up.
 	VPANDD Z22, Z0, Z0
+	VPSLLD $16, Z0, Z1
+	VPORD  Z0, Z1, Z1
 	MOVQ   R13, R10
 
 compare:
 	CMPQ          R10, R14
 	JEQ           many
-	VPCMPEQD.BCST (R10), Z0, K2
+	VPCMPEQD.BCST (R10), Z1, K2
 	KORW          K1, K2, K1
 	ADDQ          $32, R10
 	JMP           compare
@@ -471,17 +467,13 @@ heads:
 	VPXORQ     Z2, Z2, Z2
 	VPGATHERDQ (SI)(Y0*2), K1, Z1
 	VPGATHERDQ 8(SI)(Y0*2), K2, Z2
-	VPSLLQ     $32, Z1, Z3
-	VPSRLQ     $32, Z3, Z3
-	VPSLLQ     $16, Z1, Z4
-	VPSRLQ     $16, Z4, Z4
 	VPSLLQ     $48, Z2, Z2
 	VPSRLQ     $25, Z2, Z2          // to bits 23 to 38: fiveShift
 	VPXORQ     Z1, Z2, Z6
-	VPMULLQ    Z19, Z3, Z3
-	VPMULLQ    Z19, Z4, Z4
 	VPMULLQ    Z19, Z1, Z5
 	VPMULLQ    Z19, Z6, Z6
+	VPSLLQ     $16, Z5, Z4
+	VPSLLQ     $32, Z5, Z3
 	HAS(R9, X11, Z3)
 	HAS(R10, X12, Z4)
 	HAS(R11, X13, Z5)

@@ -352,7 +352,7 @@ func (fd *folder) appendUnits(dst []uint16, s string) ([]uint16, bool) {
 	var buf [8]rune
 	for _, r := range s {
 		if r <= 0xFFFF {
-			if u := fd.unit(r); u < unitAstral || u > unitPad {
+			if u := fd.units[r]; u < unitAstral || u > unitPad {
 				dst = append(dst, u)
 				continue
 			}

@@ -47,7 +47,7 @@ func (c *check) composite(s string) bool {
 		return false
 	}
 	r, _ := utf8.DecodeRuneInString(s)
-	return (r > 0xFFFF || c.fd.unit(r) == unitMany) && c.fd.many[r].n > 1
+	return (r > 0xFFFF || c.fd.units[r] == unitMany) && c.fd.many[r].n > 1
 }
 
 // append appends the occurrences where the character at h.Start gives the

@@ -23,23 +23,9 @@ const (
 // folder folds under one Fold.
 type folder struct {
 	fold       Fold
-	asciiUnits bool             // every ASCII character has a unit
-	units      [1 << 16]uint16  // units of the characters from lowRunes on; unitBad where there are none
-	low        [lowRunes]uint16 // units of those before; behind the others, so that reading pairs of them stays inside
-	many       map[rune]form    // of the characters that have no unit of their own there
-}
-
-// lowRunes is the number of characters that take one or two bytes. They have
-// a table of their own, so that three-byte spellings of them, which are not
-// valid, find unitBad.
-const lowRunes = 0x800
-
-// unit returns the unit of r, which is at most 0xFFFF.
-func (fd *folder) unit(r rune) uint16 {
-	if r < lowRunes {
-		return fd.low[r]
-	}
-	return fd.units[r]
+	asciiUnits bool              // every ASCII character has a unit
+	units      [1<<16 + 1]uint16 // units of the characters, unitBad where there are none; one more, so that they can be read by twos
+	many       map[rune]form     // of the characters that have no unit of their own there
 }
 
 // form is the folded form of a character, empty where it is skipped.
@@ -161,9 +147,6 @@ func newFolder(f Fold) *folder {
 	for i := range fd.units {
 		fd.units[i] = uint16(i)
 	}
-	for i := range fd.low {
-		fd.low[i], fd.units[i] = uint16(i), unitBad
-	}
 	for i := 0xD800; i < 0xE000; i++ {
 		fd.units[i] = unitBad
 	}
@@ -190,7 +173,7 @@ func newFolder(f Fold) *folder {
 		fd.settle(r)
 	}
 	fd.asciiUnits = true
-	for _, u := range fd.low[:utf8.RuneSelf] {
+	for _, u := range fd.units[:utf8.RuneSelf] {
 		fd.asciiUnits = fd.asciiUnits && u-unitAstral >= signals
 	}
 	return fd
@@ -216,26 +199,18 @@ func (fd *folder) settle(r rune) {
 func (fd *folder) set(r rune, to []rune) {
 	switch {
 	case r <= 0xFFFF && len(to) == 0:
-		fd.setUnit(r, unitSkip)
+		fd.units[r] = unitSkip
 	case r <= 0xFFFF && len(to) == 1 && to[0] <= 0xFFFF:
-		fd.setUnit(r, uint16(to[0]))
+		fd.units[r] = uint16(to[0])
 	default:
 		if r <= 0xFFFF {
-			fd.setUnit(r, unitMany)
+			fd.units[r] = unitMany
 		}
 		f := form{n: uint8(len(to))}
 		for i, t := range to {
 			f.runes[i], f.units[i] = t, unitOf(t)
 		}
 		fd.many[r] = f
-	}
-}
-
-func (fd *folder) setUnit(r rune, u uint16) {
-	if r < lowRunes {
-		fd.low[r] = u
-	} else {
-		fd.units[r] = u
 	}
 }
 
@@ -252,7 +227,7 @@ func unitOf(r rune) uint16 {
 // appendRunes appends the folded form of r: nothing when r is skipped.
 func (fd *folder) appendRunes(dst []rune, r rune) []rune {
 	if r <= 0xFFFF {
-		switch u := fd.unit(r); u {
+		switch u := fd.units[r]; u {
 		case unitSkip:
 			return dst
 		case unitMany:
@@ -270,7 +245,7 @@ func (fd *folder) appendRunes(dst []rune, r rune) []rune {
 // skips reports whether the folder drops r.
 func (fd *folder) skips(r rune) bool {
 	if r <= 0xFFFF {
-		if u := fd.unit(r); u != unitMany {
+		if u := fd.units[r]; u != unitMany {
 			return u == unitSkip
 		}
 	}

@@ -48,7 +48,7 @@ func (f *Folder) append(dst []byte, offs []int, text string, mapped bool) ([]byt
 // character where there are several.
 func (f *Folder) Rune(r rune) rune {
 	if uint32(r) <= 0xFFFF {
-		if u := f.fd.unit(r); u-unitAstral >= signals {
+		if u := f.fd.units[r]; u-unitAstral >= signals {
 			return rune(u)
 		}
 	}

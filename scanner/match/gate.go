@@ -1,6 +1,9 @@
 package match
 
-import "math/bits"
+import (
+	"math/bits"
+	"unsafe"
+)
 
 // gate says, wrongly only in the affirmative, whether a pattern may begin
 // with the next units.
@@ -15,10 +18,34 @@ type gate struct {
 	shift     uint              // of the pair hash, to an index of cells
 	ones      *onesBitmap       // units that are patterns
 	countOnes int               // how many
-	few       [8][8]uint32      // the first of them, each eight times
+	few       [8][8]uint32      // the first of them, each 16 times
 	heads     [headUnits]bitmap // by length of the head, less one; ones is used in place of the first
 	level     level
-	order     [256]uint64 // by a byte of bits: their numbers, a byte each
+	packing   packing
+}
+
+// packing tells, by a byte of bits, how some of eight things are put side by
+// side where no instruction does it.
+type packing struct {
+	order   [256]uint64    // the numbers of the bits, a byte each
+	shuffle [256][16]uint8 // the same for things of two bytes, as VPSHUFB wants it
+	holes   [256]uint16    // bit k: some of the bits are right before the k-th that is not one
+}
+
+func (pk *packing) fill() {
+	for m := range pk.order {
+		n, left := 0, 0
+		for k := range 8 {
+			if m>>k&1 == 0 {
+				left++
+				continue
+			}
+			pk.order[m] |= uint64(k) << (8 * n)
+			pk.shuffle[m][2*n], pk.shuffle[m][2*n+1] = uint8(2*k), uint8(2*k+1)
+			pk.holes[m] |= 1 << left
+			n++
+		}
+	}
 }
 
 // level says which instructions the inner loops use.
@@ -54,10 +81,28 @@ func (m *bitmap) add(hash uint64) {
 	m.words[h>>6] |= 1 << (h & 63)
 }
 
+// bits is a bitmap to look at: its first word, which the hash cannot lead
+// beyond the last one.
+type bitmapView struct {
+	first *uint64
+	shift uint
+}
+
+func (m *bitmap) view() bitmapView { return bitmapView{unsafe.SliceData(m.words), m.shift} }
+
 // has returns 1 where a head with that hash may be in the set, or 0.
-func (m *bitmap) has(hash uint64) uint32 {
+func (m bitmapView) has(hash uint64) uint32 {
 	h := hash >> (m.shift & 63)
-	return uint32(m.words[h>>6] >> (h & 63) & 1)
+	return uint32(*at(m.first, int(h>>6)) >> (h & 63) & 1)
+}
+
+// headHash is for the bitmap of heads of so many units. That of a head of up
+// to four is part of the product for the four units that begin with it.
+func headHash(units int, k headKey) uint64 {
+	if units == headUnits {
+		return k.hash()
+	}
+	return k.four * mul64 << (16 * (headUnits - 1 - units))
 }
 
 func hashPair(pair uint32) uint32 { return pair * mul32 }
@@ -73,26 +118,19 @@ func (g *gate) size(heads [headUnits]int) {
 	b := sizeFor(n, 3, 12, 22)
 	g.cells, g.shift = make([]uint8, 1<<b+3), 32-b
 	g.ones = new(onesBitmap)
-	for m := range g.order {
-		for k, n := 0, 0; k < 8; k++ {
-			if m>>k&1 != 0 {
-				g.order[m] |= uint64(k) << (8 * n)
-				n++
-			}
-		}
-	}
+	g.packing.fill()
 }
 
 // add adds a head of so many units.
 func (g *gate) add(units int, k headKey) {
-	g.heads[units-1].add(k.hash())
+	g.heads[units-1].add(headHash(units, k))
 	cell := &g.cells[hashPair(uint32(k.four))>>g.shift]
 	switch units {
 	case 1:
 		u := k.four
 		if g.countOnes < len(g.few) {
 			for i := range g.few[g.countOnes] {
-				g.few[g.countOnes][i] = uint32(u)
+				g.few[g.countOnes][i] = uint32(u) | uint32(u)<<16
 			}
 		}
 		g.countOnes++
@@ -142,7 +180,7 @@ func (g *gate) coarsely(cands []uint32, units []uint16, done int) int {
 // finely keeps of the first n of cands what passes the fine sieve, and adds
 // what it may be.
 func (g *gate) finely(cands []uint32, n int, units []uint16) int {
-	if g.level == avx512 {
+	if g.level != plainGo {
 		return g.fineRun(cands, n, units)
 	}
 	return g.fine(cands[:n], units)
@@ -151,27 +189,43 @@ func (g *gate) finely(cands []uint32, n int, units []uint16) int {
 // coarse writes to cands[n:] the positions from j to done that pass the
 // coarse sieve, and returns how many cands there are.
 func (g *gate) coarse(cands []uint32, units []uint16, n, j, done int) int {
-	cells, ones, shift := g.cells, g.ones, g.shift&31
+	if j >= done {
+		return n
+	}
+	_, _ = units[done+pad-1], cands[done-1]
+	cells, ones, shift := unsafe.SliceData(g.cells), g.ones, g.shift&31
+	to, from := unsafe.SliceData(cands), unsafe.SliceData(units)
+	pair := uint32(*at(from, j)) << 16
+	next := *at(from, j+1)
 	for ; j < done; j++ {
-		u := units[j : j+3 : j+3]
-		cands[n] = uint32(j)
-		cell := cells[hashPair(uint32(u[0])|uint32(u[1])<<16)>>shift]
-		n += int(cell>>(u[2]&7)|uint8(ones[u[0]>>6]>>(u[0]&63))) & 1
+		third := *at(from, j+2)
+		pair = pair>>16 | uint32(next)<<16
+		*at(to, n) = uint32(j)
+		cell := *at(cells, int(hashPair(pair)>>shift))
+		n += int(cell>>(third&7)|uint8(ones[pair&0xFFFF>>6]>>(pair&63))) & 1
+		next = third
 	}
 	return n
 }
 
 // fine is finely in plain Go.
 func (g *gate) fine(cands []uint32, units []uint16) int {
-	two, three, four, five := g.heads[1], g.heads[2], g.heads[3], g.heads[4]
+	two, three, four, five := g.heads[1].view(), g.heads[2].view(), g.heads[3].view(), g.heads[4].view()
+	from := unsafe.SliceData(units)
 	n := 0
 	for _, j := range cands {
-		u := units[j : j+5 : j+5]
+		u := (*[headUnits]uint16)(unsafe.Pointer(at(from, int(j))))
 		k := uint64(u[0]) | uint64(u[1])<<16 | uint64(u[2])<<32 | uint64(u[3])<<48
-		may := uint32(g.ones[u[0]>>6]>>(u[0]&63)&1) | two.has(k<<32>>32*mul64)<<1 | three.has(k<<16>>16*mul64)<<2 |
-			four.has(k*mul64)<<3 | five.has((k^uint64(u[4])<<fiveShift)*mul64)<<4
+		h := k * mul64
+		may := uint32(g.ones[u[0]>>6]>>(u[0]&63)&1) | two.has(h<<32)<<1 | three.has(h<<16)<<2 | four.has(h)<<3 |
+			five.has((k^uint64(u[4])<<fiveShift)*mul64)<<4
 		cands[n] = j<<mayBits | may
 		n += int((may + 1<<mayBits - 1) >> mayBits)
 	}
 	return n
+}
+
+// at is &first[i], of an array whose length the caller has seen to.
+func at[T any](first *T, i int) *T {
+	return (*T)(unsafe.Add(unsafe.Pointer(first), i*int(unsafe.Sizeof(*first))))
 }

@@ -73,7 +73,7 @@ func (e *engine) inForms(fd *folder) map[rune]bool {
 // so that none of the fast ways passes over it.
 func (fd *folder) dropSlowly(r rune) {
 	if r <= 0xFFFF {
-		fd.setUnit(r, unitMany)
+		fd.units[r] = unitMany
 		fd.many[r] = form{}
 	}
 }

@@ -40,7 +40,7 @@ type scratch struct {
 type scratchPool struct{ sync.Pool }
 
 // wide is how many bytes foldRun may read from where it folds.
-const wide = 32
+const wide = 34
 
 // pad is how many units behind the last one the gate may read.
 const pad = 20
@@ -149,7 +149,7 @@ func (e *engine) fill(s *scratch, text string, i, limit int) int {
 		s.base = i
 	}
 	stop := min(len(text), i+maxBlockBytes)
-	tab, low := &e.fd.units, &e.fd.low
+	tab := &e.fd.units
 	units, offs := s.units[:limit+step], s.offs[:limit+step]
 	for n < limit && i < stop {
 		if e.gate.level != plainGo && runs(text, i) {
@@ -162,8 +162,9 @@ func (e *engine) fill(s *scratch, text string, i, limit int) int {
 			x := load64(text[i : i+8])
 			if x&twoMask == twoLeads {
 				y := x>>4&twoFirst | x>>2&twoSecond | x&twoThird
-				u0, u1 := tab[uint16(y>>40)], tab[uint16(y>>16)]
-				if u0-unitAstral >= signals && u1-unitAstral >= signals {
+				c0, c1 := uint16(y>>40), uint16(y>>16)
+				u0, u1 := tab[c0], tab[c1]
+				if u0-unitAstral >= signals && u1-unitAstral >= signals && c0 >= tooLong && c1 >= tooLong {
 					u, o := units[n:n+2:n+2], offs[n:n+2:n+2]
 					u[0], u[1] = u0, u1
 					o[0], o[1] = off, off+3
@@ -174,7 +175,7 @@ func (e *engine) fill(s *scratch, text string, i, limit int) int {
 			} else if x&0x8080808080808080 == 0 && e.fd.asciiUnits {
 				u, o := units[n:n+8:n+8], offs[n:n+8:n+8]
 				for k := range 8 {
-					u[k] = low[x>>(56-8*k)&0x7F]
+					u[k] = tab[x>>(56-8*k)&0x7F]
 					o[k] = off + uint32(k)
 				}
 				n += 8
@@ -184,7 +185,7 @@ func (e *engine) fill(s *scratch, text string, i, limit int) int {
 		}
 		u, w := uint16(unitMany), 1
 		if b := text[i]; b < utf8.RuneSelf {
-			u = low[b]
+			u = tab[b]
 		} else if b-0xE1 < 0x0F && i+2 < len(text) && text[i+1]&0xC0 == 0x80 && text[i+2]&0xC0 == 0x80 {
 			u = tab[uint16(b)<<12|uint16(text[i+1]&0x3F)<<6|uint16(text[i+2]&0x3F)]
 			w = 3
@@ -196,7 +197,7 @@ func (e *engine) fill(s *scratch, text string, i, limit int) int {
 		}
 		if u == unitSkip {
 			s.gap(n)
-			for i += w; i < stop && text[i] < utf8.RuneSelf && low[text[i]] == unitSkip; i++ {
+			for i += w; i < stop && text[i] < utf8.RuneSelf && tab[text[i]] == unitSkip; i++ {
 			}
 			continue
 		}
@@ -235,6 +236,7 @@ const (
 	twoFirst  = 0xF000<<40 | 0xF000<<16
 	twoSecond = 0x0FC0<<40 | 0x0FC0<<16
 	twoThird  = 0x003F<<40 | 0x003F<<16
+	tooLong   = 0x0800 // below it three bytes are too many
 )
 
 // load64 reads eight bytes big endian; the compiler makes one load of it.
@@ -253,7 +255,7 @@ func (e *engine) slow(s *scratch, text string, i, n int) (int, int) {
 		return n + 1, i + 1
 	}
 	if r <= 0xFFFF {
-		switch u := e.fd.unit(r); u {
+		switch u := e.fd.units[r]; u {
 		case unitSkip:
 			s.gap(n)
 			return n, i + w

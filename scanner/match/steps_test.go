@@ -11,7 +11,7 @@ import (
 func BenchmarkSteps(b *testing.B) {
 	text := lawText(b, 4<<20)
 	const all = Default | Stars | InnerSpace | LineBreak | Noise | ChineseDigits
-	for _, n := range []int{20000, 64000} {
+	for _, n := range []int{1000, 20000, 64000} {
 		for _, f := range []Fold{Plain, Default, all} {
 			m := mustNew(b, listTerms(b, n, f))
 			for l := simd(); l >= plainGo; l-- {
