@@ -182,7 +182,7 @@ type extractor func(ctx context.Context, f *file) error
 // that are absent are reported as unsupported.
 func extractors() map[string]extractor {
 	m := map[string]extractor{
-		"docx": readOOXML, "xlsx": readOOXML, "pptx": readOOXML,
+		"docx": readOOXML, "xlsx": readOOXML, "xlsb": readOOXML, "pptx": readOOXML,
 		"zip": readZip, "tar": readTar, "rar": readRar, "7z": read7z,
 		"gzip": readStream, "bzip2": readStream, "xz": readStream, "zstd": readStream, "lzma": readStream,
 		"executable": readExecutable,

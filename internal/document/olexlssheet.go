@@ -81,7 +81,7 @@ func (x *xlsReader) literals(kind scanner.Kind, cell string, formula []byte) err
 		}
 		r.pos = i + 1
 		text := strings.ReplaceAll(x.text(r, false), "\x00", ",")
-		if binaryText(text) || !strings.Contains(text, "://") && (countHan(text) < 2 || nameScore(text) < countHan(text)) && longestDigits(text) < 6 {
+		if !tellingLiteral(text) {
 			continue
 		}
 		place := scanner.Place{Kind: kind, Cell: cell}
@@ -94,6 +94,15 @@ func (x *xlsReader) literals(kind scanner.Kind, cell string, formula []byte) err
 		i = r.pos - 1
 	}
 	return nil
+}
+
+// tellingLiteral reports whether what may be a text in a formula says
+// something, and is one.
+func tellingLiteral(text string) bool {
+	if binaryText(text) {
+		return false
+	}
+	return strings.Contains(text, "://") || countHan(text) >= 2 && nameScore(text) >= countHan(text) || longestDigits(text) >= 6
 }
 
 // textObject reads the text of a comment or a text box, which stands in the

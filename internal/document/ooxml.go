@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path"
 	"sort"
 	"strings"
@@ -73,7 +74,7 @@ func (p *ooxml) read(ctx context.Context) error {
 	}
 	steps := []func(context.Context) error{p.readProperties}
 	switch p.f.typ {
-	case "xlsx":
+	case "xlsx", "xlsb":
 		steps = append(steps, p.readWorkbook)
 	case "pptx":
 		steps = append(steps, p.readPresentation)
@@ -91,6 +92,16 @@ func (p *ooxml) read(ctx context.Context) error {
 
 // open returns the lexer of a part, nil when the package has no such part.
 func (p *ooxml) open(name string) (*xmlLexer, error) {
+	r, err := p.openPart(name)
+	if r == nil || err != nil {
+		return nil, err
+	}
+	return newXMLLexer(r), nil
+}
+
+// openPart returns the content of a part, nil when the package has no such
+// part or it cannot be opened.
+func (p *ooxml) openPart(name string) (io.Reader, error) {
 	i, ok := p.index[strings.ToLower(name)]
 	if !ok {
 		return nil, nil
@@ -99,7 +110,7 @@ func (p *ooxml) open(name string) (*xmlLexer, error) {
 	if err != nil {
 		return nil, p.partFault(name, err)
 	}
-	return newXMLLexer(p.f.budget.reader(r)), nil
+	return p.f.budget.reader(r), nil
 }
 
 // partFault reports a part that could not be read; only what must end the
@@ -318,6 +329,8 @@ func (p *ooxml) readPart(ctx context.Context, part ooxmlPart) error {
 		return nil // fonts, printer drivers' memory, small pictures of the first page, sound and film
 	case strings.Contains(name, "activex") && ext == ".bin":
 		return nil // the state of a control; its text is in the part that shows it
+	case p.isBinPart(name):
+		return p.readBinRest(part.name)
 	}
 	r, err := part.member.open()
 	if err != nil {
@@ -367,7 +380,7 @@ func (p *ooxml) readRoot(name string, x *xmlLexer) error {
 		"commentsEx", "commentsIds", "commentsExtensible", "metadata", "ctrlProp", "formControlPr", "Signature":
 		return nil // looks only: no part of these holds text of the author
 	case "comments":
-		if p.f.typ == "xlsx" {
+		if p.f.typ == "xlsx" || p.f.typ == "xlsb" {
 			return p.readSheetComments(sheetRef{}, x)
 		}
 		return p.readWordPart(name, root, x)

@@ -123,6 +123,7 @@ func mutationSeeds(t *testing.T) []mutationSeed {
 	return []mutationSeed{
 		{"docx", 300, append(shared("made/w.docx"), tinyDocx(t))},
 		{"xlsx", 300, append(shared("made/c.xlsx", "found/easyexcel-extra.xlsx"), tinyXlsx(t))},
+		{"xlsb", 300, [][]byte{tinyXLSB(t)}},
 		{"pptx", 300, append(shared("made/p.pptx"), tinyPptx(t))},
 		{"odf", 300, append(shared("made/w.odt"), tinyOds(t), tinyOdp(t))},
 		{"xls", 300, shared("made/c.xls", "found/easyexcel-extra.xls", "found/easyexcel-dataformat.xls")},

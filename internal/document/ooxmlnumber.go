@@ -211,7 +211,7 @@ func readCellFormats(x *xmlLexer) []cellFormat {
 			}
 		case "xf":
 			if section == "cellXfs" {
-				out = append(out, looks.format(x, custom))
+				out = append(out, looks.format(atoi(x.attr("numFmtId")), atoi(x.attr("fontId")), atoi(x.attr("fillId")), custom))
 			}
 		default:
 			looks.read(section, name, x)
@@ -262,30 +262,38 @@ func cellColor(x *xmlLexer) string {
 	if x.hasAttr("tint") {
 		return ""
 	}
-	switch x.attr("theme") {
-	case "0":
-		return paper
-	case "1":
-		return "000000"
-	}
-	if x.hasAttr("indexed") {
-		palette := [...]string{"000000", paper, "FF0000", "00FF00", "0000FF", "FFFF00", "FF00FF", "00FFFF"}
-		if i := atoi(x.attr("indexed")); i < 16 {
-			return palette[i%8]
-		}
+	switch {
+	case x.hasAttr("theme"):
+		return themeColor(atoi(x.attr("theme")))
+	case x.hasAttr("indexed"):
+		return indexedColor(atoi(x.attr("indexed")))
 	}
 	return ""
 }
 
-func (l *cellLooks) format(x *xmlLexer, custom map[int]numberFormat) cellFormat {
+func themeColor(i int) string {
+	if i > 1 {
+		return ""
+	}
+	return [...]string{paper, "000000"}[i]
+}
+
+func indexedColor(i int) string {
+	if i >= 16 {
+		return ""
+	}
+	return [...]string{"000000", paper, "FF0000", "00FF00", "0000FF", "FFFF00", "FF00FF", "00FFFF"}[i%8]
+}
+
+// format is what a cell looks like, by the numbers of its number format, font
+// and fill.
+func (l *cellLooks) format(number, font, fill int, custom map[int]numberFormat) cellFormat {
 	var c cellFormat
-	id := atoi(x.attr("numFmtId"))
-	f, ok := custom[id]
+	f, ok := custom[number]
 	if !ok {
-		f = builtinFormat(id)
+		f = builtinFormat(number)
 	}
 	c.number = f
-	font, fill := atoi(x.attr("fontId")), atoi(x.attr("fillId"))
 	if font < len(l.colors) {
 		ground := paper
 		if fill < len(l.fills) {

@@ -50,21 +50,35 @@ func (s *sharedStrings) get(i int) (string, bool) {
 	return string(s.data[start:s.ends[i]]), true
 }
 
+// add appends a string.
+func (s *sharedStrings) add(text []byte) {
+	s.data = append(s.data, text...)
+	s.ends = append(s.ends, len(s.data))
+	s.used = append(s.used, false)
+}
+
 // readWorkbook reads a spreadsheet package: the tables cells refer to, then
 // the sheets in their order, each with its comments and drawings.
 func (p *ooxml) readWorkbook(context.Context) error {
 	p.sheets = &workbook{persons: map[string]string{}}
-	main := p.mainPart("xl/workbook.xml")
-	if err := p.walk(main, func(x *xmlLexer) error { return p.readWorkbookPart(main, x) }); err != nil {
+	ext := ".xml"
+	if p.f.typ == "xlsb" {
+		ext = ".bin"
+	}
+	main := p.mainPart("xl/workbook" + ext)
+	err := p.walkEither(main, func(x *xmlLexer) error { return p.readWorkbookPart(main, x) }, func(b *binRecords) error { return p.readBinWorkbook(main, b) })
+	if err != nil {
 		return err
 	}
-	p.addLostSheets()
-	shared := append(p.targets(main, "sharedStrings"), "xl/sharedStrings.xml")
-	if err := p.walk(shared[0], func(x *xmlLexer) error { return p.sheets.shared.read(p, x) }); err != nil {
+	p.addLostSheets(ext)
+	shared := append(p.targets(main, "sharedStrings"), "xl/sharedStrings"+ext)
+	err = p.walkEither(shared[0], func(x *xmlLexer) error { return p.sheets.shared.read(p, x) }, p.readBinStrings)
+	if err != nil {
 		return err
 	}
-	styles := append(p.targets(main, "styles"), "xl/styles.xml")
-	if err := p.walk(styles[0], func(x *xmlLexer) error { p.sheets.formats = readCellFormats(x); return nil }); err != nil {
+	styles := append(p.targets(main, "styles"), "xl/styles"+ext)
+	err = p.walkEither(styles[0], func(x *xmlLexer) error { p.sheets.formats = readCellFormats(x); return nil }, p.readBinStyles)
+	if err != nil {
 		return err
 	}
 	for _, t := range p.targets(main, "person") {
@@ -132,16 +146,17 @@ func definedName(s string) string {
 
 // addLostSheets appends the worksheets the workbook part does not name: of a
 // damaged workbook, or taken out of it by hand.
-func (p *ooxml) addLostSheets() {
+func (p *ooxml) addLostSheets(ext string) {
 	known := map[string]bool{}
 	for _, s := range p.sheets.sheets {
 		known[strings.ToLower(s.part)] = true
 	}
 	for _, part := range p.parts {
 		lower := strings.ToLower(part.name)
-		if !known[lower] && strings.HasPrefix(lower, "xl/worksheets/") && path.Dir(lower) == "xl/worksheets" && path.Ext(lower) == ".xml" {
+		if !known[lower] && strings.HasPrefix(lower, "xl/worksheets/") && path.Dir(lower) == "xl/worksheets" && path.Ext(lower) == ext &&
+			!strings.Contains(lower, "binaryindex") {
 			p.sheets.sheets = append(p.sheets.sheets, sheetRef{
-				name: strings.TrimSuffix(path.Base(part.name), ".xml"), part: part.name, hidden: len(known) > 0,
+				name: strings.TrimSuffix(path.Base(part.name), ext), part: part.name, hidden: len(known) > 0,
 			})
 		}
 	}
@@ -230,12 +245,14 @@ func (p *ooxml) readSheetTree(ref sheetRef) error {
 		p.f.problem(scanner.StatusPartial, fmt.Sprintf("worksheet %d has no part", len(p.sheets.sheets)))
 		return nil
 	}
-	if err := p.walk(ref.part, func(x *xmlLexer) error { return p.readSheet(ref, x) }); err != nil {
+	err = p.walkEither(ref.part, func(x *xmlLexer) error { return p.readSheet(ref, x) }, func(b *binRecords) error { return p.readBinSheet(ref, b) })
+	if err != nil {
 		return err
 	}
 	for _, kind := range []string{"comments", "threadedComment"} {
 		for _, t := range p.targets(ref.part, kind) {
-			if err := p.walk(t, func(x *xmlLexer) error { return p.readSheetComments(ref, x) }); err != nil {
+			err := p.walkEither(t, func(x *xmlLexer) error { return p.readSheetComments(ref, x) }, func(b *binRecords) error { return p.readBinComments(ref, b) })
+			if err != nil {
 				return err
 			}
 		}

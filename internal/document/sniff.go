@@ -142,10 +142,7 @@ func sniffZip(f *file) string {
 		case strings.HasPrefix(name, "word/"):
 			typ = "docx"
 		case strings.HasPrefix(name, "xl/"):
-			if strings.HasSuffix(name, "workbook.bin") {
-				return "xlsb"
-			}
-			typ = "xlsx"
+			typ = sheetType(zr)
 		case strings.HasPrefix(name, "ppt/"):
 			typ = "pptx"
 		case name == "mimetype":
@@ -166,6 +163,16 @@ func sniffZip(f *file) string {
 		return ooxmlByTypes(types)
 	}
 	return typ
+}
+
+// sheetType tells a workbook of binary parts from one of XML.
+func sheetType(zr *zip.Reader) string {
+	for _, e := range zipFiles(zr) {
+		if strings.HasSuffix(strings.ToLower(e.Name), "workbook.bin") {
+			return "xlsb"
+		}
+	}
+	return "xlsx"
 }
 
 // ooxmlByTypes tells an Office Open XML package whose parts do not stand in
