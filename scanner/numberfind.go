@@ -338,7 +338,9 @@ func (w *walker) areaBefore(s group) bool {
 	return n >= 3 && text[len(text)-n] == '0'
 }
 
-// ipv4 looks for a private address that begins with group g.
+// ipv4 looks for the private address of a host (RFC 1918) that begins with
+// group g: not for that of a network, nor what routers for the home are
+// delivered with, which stands in every manual.
 func (w *walker) ipv4(g int) bool {
 	if !w.need.has(numIPv4Private) || g+3 >= len(w.groups) || g > 0 && w.units[w.groups[g].from].sep == sepDot ||
 		g+4 < len(w.groups) && w.units[w.groups[g+4].from].sep == sepDot {
@@ -361,7 +363,8 @@ func (w *walker) ipv4(g int) bool {
 		}
 	}
 	private := part[0] == 10 || part[0] == 172 && part[1] >= 16 && part[1] <= 31 || part[0] == 192 && part[1] == 168
-	if private {
+	factory := part[0] == 192 && part[2] <= 1 && part[3] == 1
+	if private && part[3] != 0 && !factory {
 		w.emit(numIPv4Private, w.groups[g].from, w.groups[g+3].to, 0)
 	}
 	return false
