@@ -182,7 +182,7 @@ type extractor func(ctx context.Context, f *file) error
 // that are absent are reported as unsupported.
 func extractors() map[string]extractor {
 	m := map[string]extractor{
-		"docx": readOOXML, "xlsx": readOOXML, "xlsb": readOOXML, "pptx": readOOXML,
+		"docx": readOOXML, "xlsx": readOOXML, "xlsb": readOOXML, "pptx": readOOXML, "vsdx": readOOXML, "xps": readXPS,
 		"zip": readZip, "tar": readTar, "rar": readRar, "7z": read7z,
 		"gzip": readStream, "bzip2": readStream, "xz": readStream, "zstd": readStream, "lzma": readStream,
 		"executable": readExecutable,
@@ -194,6 +194,8 @@ func extractors() map[string]extractor {
 		"png": readImage, "jpeg": readImage, "gif": readImage, "bmp": readImage, "webp": readImage, "tiff": readImage,
 		"emf": readMetafile, "wmf": readMetafile,
 		"eml": readMail, "mhtml": readMail, "mbox": readMbox, "tnef": readTNEF,
+		"dbf": readDBF, "vcard": readVCard,
+		"owner": readOwnerFile, "appledouble": readAppleDouble, "dsstore": readDSStore, "shortcut": readShortcut, "font": readNothing,
 		"wordml": readWordML, "flatopc": readFlatOPC, "excelml": readExcelML,
 	}
 	maps.Copy(m, markupExtractors())

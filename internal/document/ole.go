@@ -168,6 +168,9 @@ func (s *oleStorage) has(prefix string) bool {
 // readOther reads a storage that is no document: a packed object, a macro
 // project. What nothing of it is known is reported.
 func (s *oleStorage) readOther(ctx context.Context) error {
+	if s.streams["Catalog"] != nil {
+		return s.readThumbs(ctx)
+	}
 	known := s.has("VBA/") || s.has("Macros/")
 	if err := s.macros(); err != nil {
 		return err

@@ -65,12 +65,8 @@ func newPackage(f *file, members []zipMember) *ooxml {
 // parts are understood by them, then the document in reading order, then
 // whatever is left.
 func (p *ooxml) read(ctx context.Context) error {
-	for _, part := range p.parts {
-		if strings.HasSuffix(part.name, ".rels") {
-			if err := p.readRels(part.name); err != nil {
-				return err
-			}
-		}
+	if err := p.readAllRels(); err != nil {
+		return err
 	}
 	steps := []func(context.Context) error{p.readProperties}
 	switch p.f.typ {
@@ -78,6 +74,8 @@ func (p *ooxml) read(ctx context.Context) error {
 		steps = append(steps, p.readWorkbook)
 	case "pptx":
 		steps = append(steps, p.readPresentation)
+	case "vsdx":
+		steps = append(steps, p.readVisio)
 	default:
 		steps = append(steps, p.readWord)
 	}
@@ -158,6 +156,17 @@ func (p *ooxml) finish(name string, x *xmlLexer) error {
 	}
 	if x.broken {
 		p.f.problem(scanner.StatusPartial, fmt.Sprintf("part %q is not well-formed, read as far as possible", name))
+	}
+	return nil
+}
+
+func (p *ooxml) readAllRels() error {
+	for _, part := range p.parts {
+		if strings.HasSuffix(part.name, ".rels") {
+			if err := p.readRels(part.name); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -376,7 +385,7 @@ func (p *ooxml) readRoot(name string, x *xmlLexer) error {
 	space, root := string(x.space), string(x.name)
 	switch root {
 	case "theme", "styleSheet", "fonts", "webSettings", "tblStyleLst", "viewPr", "presentationPr", "presProps",
-		"Relationships", "Types", "colorsDef", "styleDef", "layoutDef", "calcChain", "clrMapOvr", "colorStyle", "chartStyle",
+		"Relationships", "Types", "colorsDef", "styleDef", "layoutDef", "calcChain", "clrMapOvr", "colorStyle", "chartStyle", "VisioDocument", "Windows",
 		"commentsEx", "commentsIds", "commentsExtensible", "metadata", "ctrlProp", "formControlPr", "Signature":
 		return nil // looks only: no part of these holds text of the author
 	case "comments":
@@ -396,6 +405,8 @@ func (p *ooxml) readRoot(name string, x *xmlLexer) error {
 		return p.readDrawing(drawingPlace{kind: scanner.KindBody}, name, x)
 	case "worksheet", "chartsheet", "dialogsheet", "macrosheet":
 		return p.readSheet(sheetRef{part: name, hidden: true}, x)
+	case "PageContents", "MasterContents":
+		return p.readVisioPage(name, 0, x)
 	case "xml":
 		return p.readVML(x, scanner.KindBody)
 	case "cmLst", "tagLst":
@@ -414,7 +425,7 @@ func (p *ooxml) readUnknown(x *xmlLexer, root string) error {
 		kind = scanner.KindHidden
 	case "revisions", "headers":
 		kind = scanner.KindRevision
-	case "ThreadedComments":
+	case "ThreadedComments", "Comments":
 		kind = scanner.KindComment
 	}
 	var text strings.Builder

@@ -124,6 +124,8 @@ func mutationSeeds(t *testing.T) []mutationSeed {
 		{"docx", 300, append(shared("made/w.docx"), tinyDocx(t))},
 		{"xlsx", 300, append(shared("made/c.xlsx", "found/easyexcel-extra.xlsx"), tinyXlsx(t))},
 		{"xlsb", 300, [][]byte{tinyXLSB(t)}},
+		{"drawings", 300, [][]byte{tinyXPS(t), tinyVisio(t)}},
+		{"small", 300, [][]byte{tinyDBF(), []byte(tinyVCard), appleDouble(), dsStore(), ownerFile(), shortcut(), thumbs(t)}},
 		{"pptx", 300, append(shared("made/p.pptx"), tinyPptx(t))},
 		{"odf", 300, append(shared("made/w.odt"), tinyOds(t), tinyOdp(t))},
 		{"xls", 300, shared("made/c.xls", "found/easyexcel-extra.xls", "found/easyexcel-dataformat.xls")},

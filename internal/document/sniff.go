@@ -29,6 +29,8 @@ var magics = []struct{ sig, typ string }{
 	{"\x09\x08\x10\x00\x00\x06\x05\x00", "xls"}, {"\x09\x08\x08\x00\x00\x05\x05\x00", "xls"}, // BIFF without OLE
 	{"\x7FELF", "executable"}, {"MZ\x90\x00", "executable"}, {"SQLite format 3\x00", "sqlite"},
 	{"\xCA\xFE\xBA\xBE", "executable"}, {"wOFF", "font"}, {"wOF2", "font"},
+	{"\x00\x05\x16\x07\x00", "appledouble"}, {"\x00\x05\x16\x00\x00", "appledouble"}, {"\x00\x00\x00\x01Bud1", "dsstore"},
+	{"\x4C\x00\x00\x00\x01\x14\x02\x00", "shortcut"},
 }
 
 // sniff tells the type of f from its content. Name and declared type only
@@ -54,6 +56,12 @@ func sniff(f *file) (string, error) {
 	}
 	if typ := sniffLoose(head); typ != "" {
 		return typ, nil
+	}
+	switch {
+	case isOwnerFile(f):
+		return "owner", nil
+	case isDBF(head, f.size):
+		return "dbf", nil
 	}
 	if looksText(head) || looksMail(string(head)) || looksMbox(string(head)) { // a message may carry bytes as they are
 		return sniffText(f, head), nil
@@ -145,6 +153,10 @@ func sniffZip(f *file) string {
 			typ = sheetType(zr)
 		case strings.HasPrefix(name, "ppt/"):
 			typ = "pptx"
+		case strings.HasPrefix(name, "visio/"):
+			typ = "vsdx"
+		case strings.HasSuffix(name, ".fdseq"), strings.Contains(name, ".fdseq/"):
+			typ = "xps"
 		case name == "mimetype":
 			if odf := odfType(e); odf != "" {
 				return odf
@@ -297,7 +309,7 @@ func sniffOther(f *file, head []byte) (string, error) {
 	switch major, _, _ := strings.Cut(mt, "/"); {
 	case major == "audio", major == "video", major == "font":
 		return major, nil
-	case mt == "application/octet-stream", major == "text":
+	case mt == "application/octet-stream", major == "text", m.Extension() == "":
 		return "unknown", failf(scanner.StatusUnsupported, "its content is of no known type")
 	}
 	return strings.TrimPrefix(m.Extension(), "."), nil

@@ -74,6 +74,8 @@ func sniffText(f *file, head []byte) string {
 	switch {
 	case looksMbox(s):
 		return "mbox"
+	case looksVCard(s):
+		return "vcard"
 	case looksMail(s):
 		if strings.Contains(s, "multipart/related") || strings.HasPrefix(s, "From: <Saved by") || ext == ".mht" || ext == ".mhtml" {
 			return "mhtml"
@@ -198,6 +200,12 @@ func looksMail(s string) bool {
 		}
 	}
 	return known >= 2
+}
+
+// looksVCard reports whether s starts like a card or a calendar.
+func looksVCard(s string) bool {
+	s = strings.ToUpper(s[:min(len(s), 16)])
+	return strings.HasPrefix(s, "BEGIN:VCARD") || strings.HasPrefix(s, "BEGIN:VCALENDAR") || strings.HasPrefix(s, "BEGIN:VNOTE")
 }
 
 // looksMbox reports whether s starts like a mailbox: a line "From " with an
