@@ -46,7 +46,10 @@ func (e *engine) foldRun2(s *scratch, n, limit int, text string, i, stop int) (i
 	pk := &e.gate.packing
 	last := len(text) - wide // from here on wide bytes can be read
 	for n < limit && i < stop {
-		from, to := n, min(limit, n+piece)
+		from, to := n, limit
+		if e.fd.fold != Plain {
+			to = min(limit, n+piece)
+		}
 		off := uint32(i - s.base)
 		end := i // of what was asked for
 		if i <= last {
@@ -75,8 +78,9 @@ func (e *engine) foldRun2(s *scratch, n, limit int, text string, i, stop int) (i
 	return n, i
 }
 
-// piece is how many units are decoded before they are looked up: what is
-// behind a character that the look-up stops at is decoded once more.
+// piece is how many units are decoded before they are looked up, where they
+// are: what is behind a character that the look-up stops at is decoded once
+// more.
 const piece = 192
 
 // copyTail copies text from i on, where it has not been done before.
