@@ -34,6 +34,7 @@ type entry struct {
 // the units of the engine's Fold say it may.
 type check struct {
 	fd    *folder
+	text  string // text that is the pattern letter by letter is an occurrence; empty: that is not known
 	runes []rune // folded under fd; nil: the units decide, only gaps are to be judged
 	lead  int    // how many of runes come before the first that the engine sees
 	need  uint64 // bit i: something that the engine skips stands right before unit i
@@ -194,11 +195,12 @@ func (e *engine) checkOf(p pattern, exact bool, folders folderSet, cm checkMemo)
 		inForms = e.inForms(c.fd)
 		cm.inForms[p.fold] = inForms
 	}
-	seen := 0 // units of the engine
+	seen, plain := 0, !p.latin // units of the engine; each character has a form of one
 	var buf [maxForm]rune
 	for _, r := range p.text {
 		from := len(c.runes)
 		c.runes = c.fd.appendRunes(c.runes, r)
+		plain = plain && len(c.runes) == from+1
 		for _, t := range c.runes[from:] {
 			n := len(e.fd.appendRunes(buf[:0], t))
 			if n == 0 && seen < 64 {
@@ -212,6 +214,9 @@ func (e *engine) checkOf(p pattern, exact bool, folders folderSet, cm checkMemo)
 		if seen == 0 {
 			c.lead = len(c.runes)
 		}
+	}
+	if plain && c.need == 0 {
+		c.text = p.text
 	}
 	e.lead = max(e.lead, c.lead)
 	e.checks = append(e.checks, c)

@@ -2,6 +2,7 @@ package match
 
 import (
 	"math/bits"
+	"strings"
 	"sync"
 	"unicode/utf8"
 )
@@ -353,6 +354,10 @@ func (e *engine) emit(dst []Hit, s *scratch, text string, j, n int, list []entry
 		if en.check >= 0 {
 			c := &e.checks[en.check]
 			if c.need != 0 && !c.mayBe(s, text, j) {
+				continue
+			}
+			if c.text != "" && strings.HasPrefix(text[start:], c.text) && len(c.text) == end+width(text[end])-start {
+				dst = s.put(dst, Hit{en.id, start, end + width(text[end])})
 				continue
 			}
 			if c.runes != nil {
