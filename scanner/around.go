@@ -12,6 +12,10 @@ import (
 // after it.
 func back(text string, i, n int) int {
 	for ; n > 0 && i > 0; n-- {
+		if i >= 3 && plainHan(text[i-3:]) {
+			i -= 3
+			continue
+		}
 		_, w := utf8.DecodeLastRuneInString(text[:i])
 		i -= w
 	}
@@ -20,6 +24,10 @@ func back(text string, i, n int) int {
 
 func ahead(text string, i, n int) int {
 	for ; n > 0 && i < len(text); n-- {
+		if len(text)-i >= 3 && plainHan(text[i:]) {
+			i += 3
+			continue
+		}
 		_, w := utf8.DecodeRuneInString(text[i:])
 		i += w
 	}
@@ -106,9 +114,8 @@ func (sc *scan) alone(k *candidate) bool {
 type lineFacts struct {
 	seg    int
 	single bool // the segment is one line, and none of its ends is out of sight
-	known  bool // the rest
-	chars  int
-	run    int // of Chinese characters, the longest
+	chars  int  // negative: not counted yet
+	run    int  // of Chinese characters, the longest; the same
 }
 
 // facts returns what is known of the segment.
@@ -116,24 +123,36 @@ func (sc *scan) facts(seg int) *lineFacts {
 	f := &sc.lineFacts
 	if f.seg != seg {
 		text := sc.doc.Segments[seg].Text
-		*f = lineFacts{seg: seg, single: len(text) < maxLine && strings.IndexByte(text, '\n') < 0}
+		*f = lineFacts{seg: seg, single: len(text) < maxLine && strings.IndexByte(text, '\n') < 0, chars: -1, run: -1}
 	}
 	return f
 }
 
-// count finds out how long the line is.
-func (f *lineFacts) count(text string) {
-	if !f.known {
-		f.known, f.chars, f.run = true, utf8.RuneCountInString(text), longestHan(text)
+// atMost reports whether a single line, which is text, has n characters or
+// fewer.
+func (f *lineFacts) atMost(text string, n int) bool {
+	if len(text) <= n || len(text) > utf8.UTFMax*n {
+		return len(text) <= n
 	}
+	if f.chars < 0 {
+		f.chars = utf8.RuneCountInString(text)
+	}
+	return f.chars <= n
+}
+
+// longest returns the length of its longest run of Chinese characters.
+func (f *lineFacts) longest(text string) int {
+	if f.run < 0 {
+		f.run = longestHan(text)
+	}
+	return f.run
 }
 
 // shortLine reports whether the candidate's line has at most n characters.
 func (sc *scan) shortLine(k *candidate, n int) bool {
 	text := sc.doc.Segments[k.seg].Text
 	if f := sc.facts(k.seg); f.single {
-		f.count(text)
-		return f.chars <= n
+		return f.atMost(text, n)
 	}
 	from, to := lineAround(text, k.start, k.end)
 	return k.start-from < maxLine && to-k.end < maxLine && utf8.RuneCountInString(text[from:to]) <= n

@@ -176,6 +176,7 @@ func compile(set *dictionaries.Set) (*program, error) {
 func (c *compiler) finish() (err error) {
 	c.p.groups = len(c.groups)
 	c.killers()
+	devTermsHook = c.terms // ZZ
 	if c.p.matcher, err = match.New(c.terms); err != nil {
 		return fmt.Errorf("compile terms: %w", err)
 	}
@@ -337,8 +338,10 @@ func (r *rule) addCond(cd cond, to *[]cond) {
 		r.minCount = append(r.minCount, cd)
 		return
 	}
-	if to == &r.require && cd.quick() {
-		to = &r.quick
+	if to == &r.require {
+		if cd.early = cd.cheap(); cd.quick() {
+			to = &r.quick
+		}
 	}
 	*to = append(*to, cd)
 }

@@ -1,6 +1,8 @@
 package scanner
 
 import (
+	"slices"
+
 	"prescreen/dictionaries"
 )
 
@@ -34,6 +36,7 @@ type cond struct {
 	why      string
 	at       int  // its place in the rule's list
 	required bool // of those with minCount: not evidence
+	early    bool // as a requirement: its price is that of looking at the words around
 }
 
 // conds compiles conditions.
@@ -63,6 +66,17 @@ func (c *compiler) conds(src []dictionaries.Condition) []cond {
 func (cd *cond) quick() bool {
 	return cd.any < 0 && cd.none < 0 && cd.contexts == 0 && !cd.name && !cd.record && cd.numbers == 0 && !cd.past && !cd.future && !cd.complete &&
 		cd.minCount == 0 && len(cd.anyOf) == 0 && len(cd.not) == 0 && !cd.alone && !cd.lineStart && !cd.lineEnd && !cd.wholeCell
+}
+
+// cheap reports whether a condition asks neither for names that are told by the
+// segmenter nor for dates.
+func (cd *cond) cheap() bool {
+	for _, sub := range slices.Concat(cd.anyOf, cd.not) {
+		if !sub.cheap() {
+			return false
+		}
+	}
+	return !cd.name && !cd.past && !cd.future && !cd.complete
 }
 
 // holds reports whether every part of a condition holds for a candidate.

@@ -11,6 +11,7 @@ import (
 // lineOf is a compiled dictionaries.LineOf.
 type lineOf struct {
 	words    map[rune][]lineWord // by first character, the longest first
+	common   bitSet              // the characters of a text that fold to one that is in a word
 	ones     bitSet              // the words of one character
 	pairs    bitSet              // neighbours in the words
 	needs    [][]uint64          // sequences of groups, each as its bit
@@ -61,7 +62,26 @@ func (c *compiler) lineOf(r *rule, g *guard) {
 			c.term(w, r.fold, use{r.index, roleLineOf, 0, g})
 		}
 	}
+	l.index(r.folder)
 	r.lineOf = l
+}
+
+// index finds out which of the Chinese characters that plainHan knows may be
+// part of a word.
+func (l *lineOf) index(f *folder) {
+	in := map[rune]bool{}
+	for _, list := range l.words {
+		for _, w := range list {
+			for _, r := range w.text {
+				in[r] = true
+			}
+		}
+	}
+	for r := rune(0x4000); r < 0xA000; r++ {
+		if c := f.f.Rune(r); !isHan(c) || in[c] {
+			l.common.add(uint32(r))
+		}
+	}
 }
 
 func (l *lineOf) add(text []rune, group uint64) {
@@ -125,7 +145,15 @@ func (sc *scan) mayCover(k *candidate) bool {
 	if last.rule == k.rule && last.seg == k.seg && k.start < last.to {
 		return false
 	}
-	left := l.free
+	left, end := l.commonAhead(text, k.end, l.free)
+	if left < 0 {
+		last.rule, last.seg, last.to = k.rule, k.seg, end
+		return false
+	}
+	if l.commonBehind(text, k.start, left) < 0 {
+		return false
+	}
+	left = l.free
 	_, n := utf8.DecodeLastRuneInString(text[k.start:k.end])
 	before, _ := f.next(text, k.end-n)
 	r, i := rune(0), k.end
@@ -162,6 +190,52 @@ func (sc *scan) mayCover(k *candidate) bool {
 		r = prev
 	}
 	return left >= 0
+}
+
+// commonAhead goes from text[i:] on to the end of the clause and takes from left
+// the characters that are in no word, until there are too many. It returns how
+// far it came.
+func (l *lineOf) commonAhead(text string, i, left int) (int, int) {
+	for i < len(text) && left >= 0 {
+		r, w := hanAt(text, i)
+		if w == 0 {
+			if r, w = utf8.DecodeRuneInString(text[i:]); endsClause(r) {
+				break
+			}
+		} else if !l.common.has(uint32(r)) {
+			left--
+		}
+		i += w
+	}
+	return left, i
+}
+
+// commonBehind does the same from text[:i] back.
+func (l *lineOf) commonBehind(text string, i, left int) int {
+	for i > 0 && left >= 0 {
+		r, w := rune(0), 0
+		if i >= 3 {
+			r, w = hanAt(text, i-3)
+		}
+		if w == 0 {
+			if r, w = utf8.DecodeLastRuneInString(text[:i]); endsClause(r) {
+				break
+			}
+		} else if !l.common.has(uint32(r)) {
+			left--
+		}
+		i -= w
+	}
+	return left
+}
+
+// hanAt returns the character at text[i:] where plainHan knows it, and its
+// length; else that is 0.
+func hanAt(text string, i int) (rune, int) {
+	if i+3 > len(text) || !plainHan(text[i:]) {
+		return 0, 0
+	}
+	return rune(text[i]&0x0F)<<12 | rune(text[i+1]&0x3F)<<6 | rune(text[i+2]&0x3F), 3
 }
 
 // spaced stands for a space that ends a clause: a word of the line may go on

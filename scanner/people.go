@@ -256,8 +256,7 @@ func (sc *scan) mayBeRecord(k *candidate) bool {
 		return false
 	}
 	if f := sc.facts(k.seg); f.single {
-		f.count(seg.Text)
-		return f.run <= recordRun
+		return f.longest(seg.Text) <= recordRun
 	}
 	from, to := lineAround(seg.Text, k.start, k.end)
 	return longestHan(seg.Text[from:to]) <= recordRun

@@ -239,6 +239,9 @@ func (sc *scan) candidate(k *candidate) {
 }
 
 func (sc *scan) judge(k *candidate) {
+	if devJudge != nil { // ZZ
+		devJudge(k) // ZZ
+	} // ZZ
 	r := k.rule
 	if reason := sc.stops(k); reason != "" {
 		if sc.watch != nil {
@@ -260,6 +263,19 @@ func (sc *scan) judge(k *candidate) {
 		sc.profile.rules[r.index].Accepted += max(k.cells, 1)
 	}
 	sc.tally.add(sc, k, confidence)
+}
+
+// required reports whether a candidate has what its rule requires. What most
+// candidates lack is asked early, before what excludes them, unless somebody
+// wants to know the reason that comes first.
+func (sc *scan) required(k *candidate, early bool) bool {
+	require := k.rule.require
+	for i := range require {
+		if (sc.watch == nil && require[i].early) == early && !sc.holds(&require[i], k) {
+			return false
+		}
+	}
+	return true
 }
 
 // score is the rule's base and the evidence around the candidate.
@@ -305,7 +321,7 @@ func (sc *scan) stops(k *candidate) string {
 			return stopRequire
 		}
 	}
-	if r.records && sc.watch == nil && !sc.mayBeRecord(k) { // what somebody wants to know comes first
+	if sc.watch == nil && (r.records && !sc.mayBeRecord(k) || !sc.required(k, true)) { // what somebody wants to know comes first
 		return stopRequire
 	}
 	for i := range r.never {
@@ -346,10 +362,8 @@ func (sc *scan) stops(k *candidate) string {
 			return stopNear
 		}
 	}
-	for i := range r.require {
-		if !sc.holds(&r.require[i], k) {
-			return stopRequire
-		}
+	if !sc.required(k, false) {
+		return stopRequire
 	}
 	if r.boundary == boundaryWord && !sc.wholeWord(k) {
 		return stopWord
