@@ -235,7 +235,6 @@ func (sc *scan) jobs(at *spot, h match.Hit, jobs []use) {
 			if !known {
 				before, after, known = runeBefore(at.text, h.Start), runeAfter(at.text, h.End), true
 			}
-			devCount(sc, u, false) // ZZ
 			if !sc.passes(u.guard, at, h, before, after) {
 				continue
 			}
@@ -244,7 +243,6 @@ func (sc *scan) jobs(at *spot, h match.Hit, jobs []use) {
 		if sc.dead(r) || at.marks && r.Category != "secrecy" && r.Category != "internal" {
 			continue
 		}
-		devCount(sc, u, true) // ZZ
 		sc.hit(at.seg, h, u)
 	}
 }

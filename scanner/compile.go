@@ -176,7 +176,6 @@ func compile(set *dictionaries.Set) (*program, error) {
 func (c *compiler) finish() (err error) {
 	c.p.groups = len(c.groups)
 	c.killers()
-	devTermsHook = c.terms // ZZ
 	if c.p.matcher, err = match.New(c.terms); err != nil {
 		return fmt.Errorf("compile terms: %w", err)
 	}

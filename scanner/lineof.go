@@ -11,9 +11,7 @@ import (
 // lineOf is a compiled dictionaries.LineOf.
 type lineOf struct {
 	words    map[rune][]lineWord // by first character, the longest first
-	common   bitSet              // the characters of a text that fold to one that is in a word
-	ones     bitSet              // the words of one character
-	pairs    bitSet              // neighbours in the words
+	near     *neighbours         // in the words
 	needs    [][]uint64          // sequences of groups, each as its bit
 	free     int
 	maxChars int
@@ -62,35 +60,11 @@ func (c *compiler) lineOf(r *rule, g *guard) {
 			c.term(w, r.fold, use{r.index, roleLineOf, 0, g})
 		}
 	}
-	l.index(r.folder)
+	l.near = newNeighbours(l.words, r.folder)
 	r.lineOf = l
 }
 
-// index finds out which of the Chinese characters that plainHan knows may be
-// part of a word.
-func (l *lineOf) index(f *folder) {
-	in := map[rune]bool{}
-	for _, list := range l.words {
-		for _, w := range list {
-			for _, r := range w.text {
-				in[r] = true
-			}
-		}
-	}
-	for r := rune(0x4000); r < 0xA000; r++ {
-		if c := f.f.Rune(r); !isHan(c) || in[c] {
-			l.common.add(uint32(r))
-		}
-	}
-}
-
 func (l *lineOf) add(text []rune, group uint64) {
-	if len(text) == 1 {
-		l.ones.add(uint32(text[0]))
-	}
-	for i, r := range text[1:] {
-		l.pairs.add(pairOf(text[i], r))
-	}
 	list := l.words[text[0]]
 	for i := range list {
 		if slices.Equal(list[i].text, text) {
@@ -125,171 +99,6 @@ func (sc *scan) lineOfAt(k *candidate) {
 
 // clauseMarks end the smallest piece of a line that is looked at.
 const clauseMarks = " \t\u3000（(【[〔）)】]〕：:；;。！!"
-
-// bitSet is a set of numbers that errs by taking others for members.
-type bitSet [1 << 10]uint64
-
-func (b *bitSet) add(n uint32) { b[n>>6&(1<<10-1)] |= 1 << (n & 63) }
-
-func (b *bitSet) has(n uint32) bool { return b[n>>6&(1<<10-1)]>>(n&63)&1 != 0 }
-
-func pairOf(a, b rune) uint32 { return (uint32(a)*0x9E3779B1 ^ uint32(b)*0x85EBCA77) >> 13 }
-
-// mayCover reports whether the clause around a word may be made of the rule's
-// words: next to no character of it stands beside ones that it never stands
-// beside in them. Most clauses of prose are done with here, and once for all
-// words in them.
-func (sc *scan) mayCover(k *candidate) bool {
-	text, f, l := sc.doc.Segments[k.seg].Text, k.rule.folder, k.rule.lineOf
-	last := &sc.foreign
-	if last.rule == k.rule && last.seg == k.seg && k.start < last.to {
-		return false
-	}
-	left, end := l.commonAhead(text, k.end, l.free)
-	if left < 0 {
-		last.rule, last.seg, last.to = k.rule, k.seg, end
-		return false
-	}
-	if l.commonBehind(text, k.start, left) < 0 {
-		return false
-	}
-	left = l.free
-	_, n := utf8.DecodeLastRuneInString(text[k.start:k.end])
-	before, _ := f.next(text, k.end-n)
-	r, i := rune(0), k.end
-	for next := rune(1); next != 0 && left >= 0; {
-		if next, i = nextInClause(f, text, i); next < 0 {
-			continue
-		}
-		if next == spaced {
-			break
-		}
-		left -= l.foreign(before, r, next)
-		if r != 0 {
-			before = r
-		}
-		r = next
-	}
-	if left < 0 {
-		last.rule, last.seg, last.to = k.rule, k.seg, i
-		return false
-	}
-	after, _ := f.next(text, k.start)
-	r, i = 0, k.start
-	for prev := rune(1); prev != 0 && left >= 0; {
-		if prev, i = prevInClause(f, text, i); prev < 0 {
-			continue
-		}
-		if prev == spaced {
-			break
-		}
-		left -= l.foreign(prev, r, after)
-		if r != 0 {
-			after = r
-		}
-		r = prev
-	}
-	return left >= 0
-}
-
-// commonAhead goes from text[i:] on to the end of the clause and takes from left
-// the characters that are in no word, until there are too many. It returns how
-// far it came.
-func (l *lineOf) commonAhead(text string, i, left int) (int, int) {
-	for i < len(text) && left >= 0 {
-		r, w := hanAt(text, i)
-		if w == 0 {
-			if r, w = utf8.DecodeRuneInString(text[i:]); endsClause(r) {
-				break
-			}
-		} else if !l.common.has(uint32(r)) {
-			left--
-		}
-		i += w
-	}
-	return left, i
-}
-
-// commonBehind does the same from text[:i] back.
-func (l *lineOf) commonBehind(text string, i, left int) int {
-	for i > 0 && left >= 0 {
-		r, w := rune(0), 0
-		if i >= 3 {
-			r, w = hanAt(text, i-3)
-		}
-		if w == 0 {
-			if r, w = utf8.DecodeLastRuneInString(text[:i]); endsClause(r) {
-				break
-			}
-		} else if !l.common.has(uint32(r)) {
-			left--
-		}
-		i -= w
-	}
-	return left
-}
-
-// hanAt returns the character at text[i:] where plainHan knows it, and its
-// length; else that is 0.
-func hanAt(text string, i int) (rune, int) {
-	if i+3 > len(text) || !plainHan(text[i:]) {
-		return 0, 0
-	}
-	return rune(text[i]&0x0F)<<12 | rune(text[i+1]&0x3F)<<6 | rune(text[i+2]&0x3F), 3
-}
-
-// spaced stands for a space that ends a clause: a word of the line may go on
-// behind it.
-const spaced = utf8.MaxRune + 1
-
-// nextInClause returns the folded character at text[i:], 0 or spaced at the end
-// of the clause, negative where it is dropped, and where to go on.
-func nextInClause(f *folder, text string, i int) (rune, int) {
-	if i >= len(text) {
-		return 0, i
-	}
-	r, n := f.next(text, i)
-	if n < 3 || text[i] > 0xE9 || text[i] < 0xE4 {
-		if raw, _ := utf8.DecodeRuneInString(text[i:]); endsClause(raw) {
-			return endOf(raw), i
-		}
-	}
-	return r, i + n
-}
-
-// prevInClause does the same for the character that ends at text[:i].
-func prevInClause(f *folder, text string, i int) (rune, int) {
-	raw, n := utf8.DecodeLastRuneInString(text[:i])
-	if n == 0 || endsClause(raw) {
-		return endOf(raw), i
-	}
-	r, _ := f.next(text, i-n)
-	return r, i - n
-}
-
-func endsClause(raw rune) bool { return isSpace(raw) || strings.ContainsRune(clauseMarks, raw) }
-
-func endOf(raw rune) rune {
-	if isSpace(raw) && raw != '\n' {
-		return spaced
-	}
-	return 0
-}
-
-// foreignClause is the end of a clause that a rule's words do not cover.
-type foreignClause struct {
-	rule    *rule
-	seg, to int
-}
-
-// foreign returns 1 for a letter or a Chinese character that is no word, and
-// stands beside a and b in none.
-func (l *lineOf) foreign(a, r, b rune) int {
-	if !isHan(r) && (r <= 0 || r >= utf8.RuneSelf || !isLatin(byte(r))) || l.ones.has(uint32(r)) || l.pairs.has(pairOf(a, r)) || l.pairs.has(pairOf(r, b)) {
-		return 0
-	}
-	return 1
-}
 
 // clauseAround returns what lies between marks around text[start:end].
 func clauseAround(text string, from, to, start, end int, marks string) (a, b int) {

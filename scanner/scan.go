@@ -239,9 +239,6 @@ func (sc *scan) candidate(k *candidate) {
 }
 
 func (sc *scan) judge(k *candidate) {
-	if devJudge != nil { // ZZ
-		devJudge(k) // ZZ
-	} // ZZ
 	r := k.rule
 	if reason := sc.stops(k); reason != "" {
 		if sc.watch != nil {
