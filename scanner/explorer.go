@@ -73,7 +73,7 @@ func (x *explorer) mayMatch(text string, more bool) bool {
 		return true
 	}
 	x.budget = 64 + len(text)/16
-	classes, s := len(a.matches), startState
+	next, classes, s := x.next, len(a.matches), startState
 	for i := 0; i < len(text); {
 		var c uint16
 		if b := text[i]; b < utf8.RuneSelf {
@@ -88,9 +88,13 @@ func (x *explorer) mayMatch(text string, more bool) bool {
 			c = a.class(r)
 			i += w
 		}
-		n := x.next[s*classes+int(c)]
+		n := int(next[s*classes+int(c)])
+		if n == s {
+			continue // as most characters do; nothing waits for the look-up then
+		}
 		if n == stateUnknown {
-			n = x.step(s, c)
+			n = int(x.step(s, c))
+			next = x.next
 		}
 		if n == stateMatch {
 			return true
@@ -98,7 +102,7 @@ func (x *explorer) mayMatch(text string, more bool) bool {
 		if n == deadState && x.here {
 			return false
 		}
-		s = int(n)
+		s = n
 	}
 	if x.here && more {
 		return true
