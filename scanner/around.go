@@ -105,6 +105,9 @@ func (sc *scan) lineOfSegment(seg, start, end int) (from, to int) {
 // punctuation aside.
 func (sc *scan) alone(k *candidate) bool {
 	text := sc.doc.Segments[k.seg].Text
+	if k.start >= 3 && plainHan(text[k.start-3:]) || k.end+3 <= len(text) && plainHan(text[k.end:]) {
+		return false // as in most places
+	}
 	from, to := lineAround(text, k.start, k.end)
 	return onlyEdge(text[from:k.start]) && onlyEdge(text[k.end:to])
 }

@@ -104,10 +104,12 @@ func (sc *scan) search(text string) []match.Hit {
 		sc.hits = sc.s.prog.matcher.Append(sc.hits, text)
 		sc.profile.matching += time.Since(began)
 	}
-	hits := sc.hits[base:]
+	hits, duties := sc.hits[base:], sc.s.prog.duties
 	for i := range hits {
-		for _, l := range sc.s.prog.terms[hits[i].ID].lists {
-			sc.everywhere.add(l)
+		if duties[hits[i].ID]&dutyList != 0 {
+			for _, l := range sc.s.prog.terms[hits[i].ID].lists {
+				sc.everywhere.add(l)
+			}
 		}
 	}
 	return hits
@@ -166,18 +168,17 @@ func (sc *scan) spotOf(i int) spot {
 // upTo gives the hits that begin before to their jobs. Those behind are there
 // as witnesses.
 func (sc *scan) upTo(at *spot, hits []match.Hit, to int) {
-	terms, seen := sc.s.prog.terms, 0
+	prog, seen := sc.s.prog, 0
 	for _, h := range hits {
 		if h.Start >= to {
 			break
 		}
-		seen = sc.words.upTo(terms, hits, seen, h.End+witnessReach)
+		seen = sc.words.upTo(prog, hits, seen, h.End+witnessReach)
 		sc.words.all = sc.words.all && to == len(at.text)
-		jobs := terms[h.ID].jobs
-		if len(jobs) == 0 || at.echoing && sc.hitAgain(at.seg, h) {
+		if prog.duties[h.ID]&dutyJob == 0 || at.echoing && sc.hitAgain(at.seg, h) {
 			continue
 		}
-		sc.jobs(at, h, jobs)
+		sc.jobs(at, h, prog.terms[h.ID].jobs)
 		sc.echo.on = nil
 	}
 }

@@ -43,6 +43,28 @@ type termUse struct {
 	lists   []int32 // lists that are looked for everywhere
 }
 
+// duty says what of a termUse there is. Every hit asks for it.
+type duty uint8
+
+const (
+	dutyJob duty = 1 << iota
+	dutyWitness
+	dutyList
+)
+
+func (u *termUse) duty() (d duty) {
+	if len(u.jobs) > 0 {
+		d |= dutyJob
+	}
+	if len(u.witness) > 0 {
+		d |= dutyWitness
+	}
+	if len(u.lists) > 0 {
+		d |= dutyList
+	}
+	return d
+}
+
 // rule is a compiled dictionaries.Rule.
 type rule struct {
 	*dictionaries.Rule
@@ -99,6 +121,7 @@ type program struct {
 	rules   []*rule
 	matcher *match.Matcher
 	terms   []termUse // by ID
+	duties  []duty    // the same in short
 	groups  int       // of witnesses
 
 	context      *match.Matcher // context terms, looked for around candidates only
@@ -176,6 +199,9 @@ func compile(set *dictionaries.Set) (*program, error) {
 func (c *compiler) finish() (err error) {
 	c.p.groups = len(c.groups)
 	c.killers()
+	for i := range c.p.terms {
+		c.p.duties = append(c.p.duties, c.p.terms[i].duty())
+	}
 	if c.p.matcher, err = match.New(c.terms); err != nil {
 		return fmt.Errorf("compile terms: %w", err)
 	}

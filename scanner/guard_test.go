@@ -72,7 +72,7 @@ func TestGuardsDenyNothing(t *testing.T) {
 		hits, seen := s.prog.matcher.Append(nil, text), 0
 		at := spot{text: text, parts: ^partMask(0)}
 		for _, h := range hits {
-			seen = sc.words.upTo(s.prog.terms, hits, seen, h.End+witnessReach)
+			seen = sc.words.upTo(s.prog, hits, seen, h.End+witnessReach)
 			for _, u := range s.prog.terms[h.ID].jobs {
 				if u.role != roleAnchor {
 					continue

@@ -170,9 +170,12 @@ func (w *witnesses) begin() { w.stamp, w.all = w.stamp+1, false }
 
 // upTo notes the witnesses among hits[i:] that begin up to an offset, and
 // returns where to go on.
-func (w *witnesses) upTo(terms []termUse, hits []match.Hit, i, to int) int {
+func (w *witnesses) upTo(p *program, hits []match.Hit, i, to int) int {
 	for ; i < len(hits) && hits[i].Start <= to; i++ {
-		for _, g := range terms[hits[i].ID].witness {
+		if p.duties[hits[i].ID]&dutyWitness == 0 {
+			continue
+		}
+		for _, g := range p.terms[hits[i].ID].witness {
 			w.seen[g], w.at[g] = w.stamp, int32(hits[i].Start)
 		}
 	}
