@@ -97,7 +97,7 @@ type numberRule struct {
 
 // styleLabels stand before numbers in unusual digits, which are looked for
 // behind a label only.
-var styleLabels = []string{"身份证", "身份号码", "证件号", "公民身份", "手机", "电话", "银行卡", "账号", "卡号"}
+var styleLabels = []string{"身份证", "身份号码", "证件号", "证号", "公民身份", "手机", "电话", "银行卡", "账号", "卡号"}
 
 // numeralStarts begin mobile numbers in Chinese numerals that have no label.
 var numeralStarts = []string{"一三", "一五", "一七", "一八", "一九", "幺三", "幺五", "幺七", "幺八", "幺九", "壹叁", "壹伍", "壹柒", "壹捌", "壹玖"}

@@ -235,7 +235,8 @@ func isDisability(v []uint8) bool { return v[0] >= 1 && v[0] <= 7 && v[1] >= 1 &
 func (w *walker) several(g, h int) bool {
 	s := group{w.groups[g].from, w.groups[h].to}
 	n := s.to - s.from
-	if n < 10 || n == 14 || n > 19 || h-g > 4 && (n != 18 && n != 15 || w.units[s.from].val == 0) {
+	spread := n == 11 && h-g == 10
+	if n < 10 || n == 14 || n > 19 || h-g > 4 && !spread && (n != 18 && n != 15 || w.units[s.from].val == 0) {
 		return false // the length of nothing that is written in groups
 	}
 	vals, odd := w.digitsOf(w.vals[:0], s)
@@ -258,6 +259,9 @@ func (w *walker) several(g, h int) bool {
 	}
 	if n == 15 && h-g >= 1 && w.tables.identity15(vals) && !w.attached(g, h) {
 		w.emit(numID15, s.from, s.to, 0)
+	}
+	if spread {
+		return uniform && h == len(w.groups)-1 && g == 0 && w.tables.mobile(vals) && w.emit(numMobile, s.from, s.to, 0)
 	}
 	return w.phone(g, h, s, vals, uniform) || w.card(g, h, s, vals, uniform)
 }
