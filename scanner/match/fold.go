@@ -22,10 +22,9 @@ const (
 
 // folder folds under one Fold.
 type folder struct {
-	fold       Fold
-	asciiUnits bool              // every ASCII character has a unit
-	units      [1<<16 + 1]uint16 // units of the characters, unitBad where there are none; one more, so that they can be read by twos
-	many       map[rune]form     // of the characters that have no unit of their own there
+	fold  Fold
+	units [1<<16 + 1]uint16 // units of the characters, unitBad where there are none; one more, so that they can be read by twos
+	many  map[rune]form     // of the characters that have no unit of their own there
 }
 
 // form is the folded form of a character, empty where it is skipped.
@@ -171,10 +170,6 @@ func newFolder(f Fold) *folder {
 	skippable(f, func(r rune) { fd.set(r, nil) })
 	for _, r := range changed {
 		fd.settle(r)
-	}
-	fd.asciiUnits = true
-	for _, u := range fd.units[:utf8.RuneSelf] {
-		fd.asciiUnits = fd.asciiUnits && u-unitAstral >= signals
 	}
 	return fd
 }

@@ -193,32 +193,35 @@ func (g *gate) coarse(cands []uint32, units []uint16, n, j, done int) int {
 		return n
 	}
 	_, _ = units[done+pad-1], cands[done-1]
-	cells, ones, shift := unsafe.SliceData(g.cells), g.ones, g.shift&31
+	cells, ones, shift := unsafe.SliceData(g.cells), &g.ones[0], g.shift&31
 	to, from := unsafe.SliceData(cands), unsafe.SliceData(units)
-	pair := uint32(*at(from, j)) << 16
-	next := *at(from, j+1)
 	for ; j < done; j++ {
-		third := *at(from, j+2)
-		pair = pair>>16 | uint32(next)<<16
+		k := four(at(from, j))
 		*at(to, n) = uint32(j)
-		cell := *at(cells, int(hashPair(pair)>>shift))
-		n += int(cell>>(third&7)|uint8(ones[pair&0xFFFF>>6]>>(pair&63))) & 1
-		next = third
+		cell := uint64(*at(cells, int(hashPair(uint32(k))>>shift)))
+		n += int(cell>>(k>>32&7)|*at(ones, int(k&0xFFFF>>6))>>(k&63)) & 1
 	}
 	return n
 }
 
+// four is the four units from first on, the first in the lowest bits; the
+// compiler makes one load of it.
+func four(first *uint16) uint64 {
+	u := (*[4]uint16)(unsafe.Pointer(first))
+	return uint64(u[0]) | uint64(u[1])<<16 | uint64(u[2])<<32 | uint64(u[3])<<48
+}
+
 // fine is finely in plain Go.
 func (g *gate) fine(cands []uint32, units []uint16) int {
-	two, three, four, five := g.heads[1].view(), g.heads[2].view(), g.heads[3].view(), g.heads[4].view()
+	ones := &g.ones[0]
+	two, three, fourth, five := g.heads[1].view(), g.heads[2].view(), g.heads[3].view(), g.heads[4].view()
 	from := unsafe.SliceData(units)
 	n := 0
 	for _, j := range cands {
-		u := (*[headUnits]uint16)(unsafe.Pointer(at(from, int(j))))
-		k := uint64(u[0]) | uint64(u[1])<<16 | uint64(u[2])<<32 | uint64(u[3])<<48
+		k := four(at(from, int(j)))
 		h := k * mul64
-		may := uint32(g.ones[u[0]>>6]>>(u[0]&63)&1) | two.has(h<<32)<<1 | three.has(h<<16)<<2 | four.has(h)<<3 |
-			five.has((k^uint64(u[4])<<fiveShift)*mul64)<<4
+		may := uint32(*at(ones, int(k&0xFFFF>>6))>>(k&63)&1) | two.has(h<<32)<<1 | three.has(h<<16)<<2 | fourth.has(h)<<3 |
+			five.has((k^uint64(*at(from, int(j)+4))<<fiveShift)*mul64)<<4
 		cands[n] = j<<mayBits | may
 		n += int((may + 1<<mayBits - 1) >> mayBits)
 	}

@@ -153,37 +153,12 @@ func (e *engine) fill(s *scratch, text string, i, limit int) int {
 	tab := &e.fd.units
 	units, offs := s.units[:limit+step], s.offs[:limit+step]
 	for n < limit && i < stop {
-		if e.gate.level != plainGo && runs(text, i) {
+		if runs(text, i) {
 			if n, i = e.foldRun(s, n, limit, text, i, stop); n >= limit || i >= stop {
 				break
 			}
 		}
 		off := uint32(i - s.base)
-		if i+8 <= len(text) && e.gate.level == plainGo {
-			x := load64(text[i : i+8])
-			if x&twoMask == twoLeads {
-				y := x>>4&twoFirst | x>>2&twoSecond | x&twoThird
-				c0, c1 := uint16(y>>40), uint16(y>>16)
-				u0, u1 := tab[c0], tab[c1]
-				if u0-unitAstral >= signals && u1-unitAstral >= signals && c0 >= tooLong && c1 >= tooLong {
-					u, o := units[n:n+2:n+2], offs[n:n+2:n+2]
-					u[0], u[1] = u0, u1
-					o[0], o[1] = off, off+3
-					n += 2
-					i += 6
-					continue
-				}
-			} else if x&0x8080808080808080 == 0 && e.fd.asciiUnits {
-				u, o := units[n:n+8:n+8], offs[n:n+8:n+8]
-				for k := range 8 {
-					u[k] = tab[x>>(56-8*k)&0x7F]
-					o[k] = off + uint32(k)
-				}
-				n += 8
-				i += 8
-				continue
-			}
-		}
 		u, w := uint16(unitMany), 1
 		if b := text[i]; b < utf8.RuneSelf {
 			u = tab[b]
@@ -228,24 +203,6 @@ const firstBad = 0xF8
 
 // step is how many units fill may write at once.
 const step = 64
-
-// Two characters of three bytes each, at the head of eight bytes read big
-// endian: the bits that say so, and where the parts of their code points go.
-const (
-	twoMask   = 0xF0C0C0F0C0C00000
-	twoLeads  = 0xE08080E080800000
-	twoFirst  = 0xF000<<40 | 0xF000<<16
-	twoSecond = 0x0FC0<<40 | 0x0FC0<<16
-	twoThird  = 0x003F<<40 | 0x003F<<16
-	tooLong   = 0x0800 // below it three bytes are too many
-)
-
-// load64 reads eight bytes big endian; the compiler makes one load of it.
-func load64(s string) uint64 {
-	_ = s[7]
-	return uint64(s[7]) | uint64(s[6])<<8 | uint64(s[5])<<16 | uint64(s[4])<<24 |
-		uint64(s[3])<<32 | uint64(s[2])<<40 | uint64(s[1])<<48 | uint64(s[0])<<56
-}
 
 // slow folds the one character at i that the fast path did not.
 func (e *engine) slow(s *scratch, text string, i, n int) (int, int) {
@@ -298,7 +255,7 @@ func (e *engine) verify(dst []Hit, s *scratch, text string, cands []uint32) []Hi
 // at appends the hits that begin at unit j with the heads in may.
 func (e *engine) at(dst []Hit, s *scratch, text string, j int, may uint32) []Hit {
 	u := s.units[j : j+5 : j+5]
-	k := uint64(u[0]) | uint64(u[1])<<16 | uint64(u[2])<<32 | uint64(u[3])<<48
+	k := four(&u[0])
 	for ; may != 0; may &= may - 1 {
 		i := bits.TrailingZeros32(may)
 		t := &e.heads[i]

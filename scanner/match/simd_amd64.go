@@ -26,7 +26,10 @@ func simd() level {
 // the block has limit units; it may write step units from limit on. It returns
 // how many units the block has then, and how far it came.
 func (e *engine) foldRun(s *scratch, n, limit int, text string, i, stop int) (int, int) {
-	if e.gate.level == avx2 {
+	switch e.gate.level {
+	case plainGo:
+		return e.foldRunGo(s, n, limit, text, i, stop)
+	case avx2:
 		return e.foldRun2(s, n, limit, text, i, stop)
 	}
 	_, _, _ = s.units[limit+step-1], s.offs[limit+step-1], s.gaps[(limit+step)/64]
