@@ -14,6 +14,7 @@ import (
 
 	"github.com/bodgit/sevenzip"
 	"github.com/nwaples/rardecode/v2"
+	"github.com/pierrec/lz4/v4"
 	"github.com/ulikunitz/xz"
 	"github.com/ulikunitz/xz/lzma"
 
@@ -177,6 +178,12 @@ func readStream(ctx context.Context, f *file) error {
 		r, err = xz.ReaderConfig{DictCap: maxWindow}.NewReader(f.reader())
 	case "zstd":
 		r, err = newZstd(f.reader())
+	case "lz4":
+		r = lz4.NewReader(f.reader())
+	case "compress":
+		r, err = newLZW(f.reader())
+	case "lzip":
+		r, err = lzipReader(f)
 	case "lzma":
 		r, err = lzma.ReaderConfig{DictCap: maxWindow}.NewReader(f.reader())
 	default:
@@ -208,9 +215,9 @@ func innerName(name string) string {
 	base := path.Base(strings.ReplaceAll(name, "\\", "/"))
 	ext := path.Ext(base)
 	switch strings.ToLower(ext) {
-	case ".tgz", ".tbz", ".tbz2", ".txz", ".tzst":
+	case ".tgz", ".tbz", ".tbz2", ".txz", ".tzst", ".taz", ".tlz":
 		return strings.TrimSuffix(base, ext) + ".tar"
-	case ".gz", ".bz2", ".xz", ".zst", ".z", ".lzma", ".svgz", ".emz", ".wmz":
+	case ".gz", ".bz2", ".xz", ".zst", ".z", ".lzma", ".lz", ".lz4", ".svgz", ".emz", ".wmz":
 		return strings.TrimSuffix(base, ext)
 	}
 	return base

@@ -185,6 +185,8 @@ func extractors() map[string]extractor {
 		"docx": readOOXML, "xlsx": readOOXML, "xlsb": readOOXML, "pptx": readOOXML, "vsdx": readOOXML, "xps": readXPS,
 		"zip": readZip, "tar": readTar, "rar": readRar, "7z": read7z,
 		"gzip": readStream, "bzip2": readStream, "xz": readStream, "zstd": readStream, "lzma": readStream,
+		"lz4": readStream, "compress": readStream, "lzip": readStream,
+		"ar": readAr, "cpio": readCpio, "cab": readCab, "iso": readISO,
 		"executable": readExecutable,
 		"pdf":        readPDF,
 		"doc":        readOLE, "xls": readOLE, "ppt": readOLE, "msg": readOLE, "ole": readOLE, "encrypted": readOLE,

@@ -6,9 +6,11 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -126,6 +128,7 @@ func mutationSeeds(t *testing.T) []mutationSeed {
 		{"xlsb", 300, [][]byte{tinyXLSB(t)}},
 		{"drawings", 300, [][]byte{tinyXPS(t), tinyVisio(t)}},
 		{"small", 300, [][]byte{tinyDBF(), []byte(tinyVCard), appleDouble(), dsStore(), ownerFile(), shortcut(), thumbs(t)}},
+		{"old archives", 300, append(valuesOf(oldArchives(t)), valuesOf(packedFiles(t))...)},
 		{"pptx", 300, append(shared("made/p.pptx"), tinyPptx(t))},
 		{"odf", 300, append(shared("made/w.odt"), tinyOds(t), tinyOdp(t))},
 		{"xls", 300, shared("made/c.xls", "found/easyexcel-extra.xls", "found/easyexcel-dataformat.xls")},
@@ -148,6 +151,15 @@ func mutationSeeds(t *testing.T) []mutationSeed {
 		{"html", 300, shared("made/w.html", "made/gbknodecl.html")},
 		{"csv", 300, shared("made/gbk.csv", "made/tsv-as.xls")},
 	}
+}
+
+// valuesOf are the values of m in the order of their names.
+func valuesOf(m map[string][]byte) [][]byte {
+	var out [][]byte
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, m[name])
+	}
+	return out
 }
 
 type mutationSeed struct {

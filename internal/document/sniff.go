@@ -23,7 +23,7 @@ var magics = []struct{ sig, typ string }{
 	{"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "ole"},
 	{"Rar!\x1A\x07", "rar"}, {"7z\xBC\xAF\x27\x1C", "7z"},
 	{"\x1F\x8B\x08", "gzip"}, {"BZh", "bzip2"}, {"\xFD7zXZ\x00", "xz"}, {"\x28\xB5\x2F\xFD", "zstd"},
-	{"\x04\x22\x4D\x18", "lz4"}, {"\x1F\x9D", "compress"}, {"MSCF\x00\x00\x00\x00", "cab"}, {"\x78\x9F\x3E\x22", "tnef"},
+	{"\x04\x22\x4D\x18", "lz4"}, {"\x02\x21\x4C\x18", "lz4"}, {"LZIP\x01", "lzip"}, {"!<arch>\n", "ar"}, {"\x1F\x9D", "compress"}, {"MSCF\x00\x00\x00\x00", "cab"}, {"\x78\x9F\x3E\x22", "tnef"},
 	{"\x89PNG\r\n\x1A\n", "png"}, {"\xFF\xD8\xFF", "jpeg"}, {"GIF87a", "gif"}, {"GIF89a", "gif"},
 	{"II*\x00", "tiff"}, {"MM\x00*", "tiff"}, {"II+\x00", "tiff"}, {"MM\x00+", "tiff"},
 	{"\x09\x08\x10\x00\x00\x06\x05\x00", "xls"}, {"\x09\x08\x08\x00\x00\x05\x05\x00", "xls"}, // BIFF without OLE
@@ -62,6 +62,8 @@ func sniff(f *file) (string, error) {
 		return "owner", nil
 	case isDBF(head, f.size):
 		return "dbf", nil
+	case isISO(f):
+		return "iso", nil
 	}
 	if looksText(head) || looksMail(string(head)) || looksMbox(string(head)) { // a message may carry bytes as they are
 		return sniffText(f, head), nil
@@ -83,6 +85,8 @@ func sniffLoose(head []byte) string {
 		return "pdf"
 	case len(head) > 262 && string(head[257:262]) == "ustar", isOldTar(head):
 		return "tar"
+	case isCpio(head):
+		return "cpio"
 	case len(head) > 44 && string(head[:4]) == "\x01\x00\x00\x00" && string(head[40:44]) == " EMF":
 		return "emf"
 	case len(head) > 13 && string(head[:3]) == "\x5D\x00\x00" && head[12] == head[11] && (head[12] == 0xFF || head[12] == 0) && head[13] == 0:
@@ -101,6 +105,19 @@ func sniffLoose(head []byte) string {
 // in memory or on disk, a header of 9 words, version 1 or 3 ([MS-WMF] 2.3.2.2).
 func isPlainWMF(head []byte) bool {
 	return len(head) >= 18 && (head[0] == 1 || head[0] == 2) && string(head[1:5]) == "\x00\x09\x00\x00" && (head[5] == 1 || head[5] == 3)
+}
+
+// isCpio tells a cpio archive by a header that is all digits: a text may begin
+// with its mark.
+func isCpio(head []byte) bool {
+	size := 0
+	switch {
+	case bytes.HasPrefix(head, []byte("070701")), bytes.HasPrefix(head, []byte("070702")):
+		size = 110
+	case bytes.HasPrefix(head, []byte("070707")):
+		size = 76
+	}
+	return size > 0 && len(head) > size && len(bytes.Trim(head[:size], "0123456789abcdefABCDEF")) == 0
 }
 
 // isOldTar verifies the header checksum of a tar file without a magic.
