@@ -130,10 +130,17 @@ func (q requirer) literal(re *syntax.Regexp) required {
 }
 
 func class(re *syntax.Regexp) required {
-	var list []string
+	n := 0
+	for i := 0; i < len(re.Rune); i += 2 {
+		n += int(re.Rune[i+1]-re.Rune[i]) + 1
+	}
+	if n > maxRequired/2 {
+		return required{}
+	}
+	list := make([]string, 0, n)
 	for i := 0; i < len(re.Rune); i += 2 {
 		for c := re.Rune[i]; c <= re.Rune[i+1]; c++ {
-			if len(list) == maxRequired/2 || c == utf8.RuneError || !utf8.ValidRune(c) {
+			if c == utf8.RuneError || !utf8.ValidRune(c) {
 				return required{}
 			}
 			list = append(list, string(c))

@@ -49,6 +49,7 @@ type engine struct {
 }
 
 func (a *app) newEngine(cfg Config) (*engine, error) {
+	defer collectLater()()
 	key, err := installationKey(cfg.KeyFile)
 	if err != nil {
 		return nil, err

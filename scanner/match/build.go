@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math/bits"
 	"slices"
+	"unicode/utf8"
 )
 
 // pattern is one spelling of a term.
@@ -189,7 +190,7 @@ func (e *engine) checkOf(p pattern, exact bool, folders folderSet, cm checkMemo)
 		}
 		return i
 	}
-	c := check{fd: folders.of(p.fold), latin: p.latin}
+	c := check{fd: folders.of(p.fold), latin: p.latin, runes: make([]rune, 0, utf8.RuneCountInString(p.text))}
 	inForms := cm.inForms[p.fold]
 	if inForms == nil {
 		inForms = e.inForms(c.fd)

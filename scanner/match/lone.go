@@ -18,6 +18,7 @@ func (e *engine) takeLone(pats []pattern, folders folderSet) []pattern {
 		return nil
 	}
 	skipped := e.fd.skipped()
+	inForms := map[*folder]map[rune]bool{}
 	rest := pats[:0:0]
 	for _, p := range pats {
 		fd := folders.of(p.fold)
@@ -25,7 +26,10 @@ func (e *engine) takeLone(pats []pattern, folders folderSet) []pattern {
 		for _, r := range p.text {
 			runes = fd.appendRunes(runes, r)
 		}
-		if len(runes) != 1 || p.latin || e.inForms(fd)[runes[0]] {
+		if inForms[fd] == nil {
+			inForms[fd] = e.inForms(fd)
+		}
+		if len(runes) != 1 || p.latin || inForms[fd][runes[0]] {
 			rest = append(rest, p)
 			continue
 		}
