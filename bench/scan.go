@@ -190,8 +190,9 @@ func timeWorkers(s *scanner.Scanner, docs []*scanner.Document, workers, rounds i
 		}
 		row.Found = 0
 		for _, n := range found {
-			row.Found += n / again
+			row.Found += n
 		}
+		row.Found /= again
 	}
 	return row
 }

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/cpu"
+
 	"prescreen/bench"
 )
 
@@ -61,8 +63,6 @@ func run(args []string, stdout, stderr io.Writer) error {
 		return child(o, stdout)
 	}
 	logf := func(format string, a ...any) { fmt.Fprintf(stderr, format+"\n", a...) }
-	var b bytes.Buffer
-	head(&b, o)
 	sections := map[string]func(io.Writer, options, func(string, ...any)) error{"match": matchTables, "short": shortTables, "scan": scanTable}
 	names := []string{"match", "short", "scan"}
 	if o.what != "all" {
@@ -73,30 +73,51 @@ func run(args []string, stdout, stderr io.Writer) error {
 		if f == nil {
 			return fmt.Errorf("-what %q: want all, match, short or scan", o.what)
 		}
+		var b bytes.Buffer
+		head(&b, name, o.rounds)
 		if err := f(&b, o, logf); err != nil {
 			return err
 		}
-	}
-	if o.out != "" {
-		if err := os.MkdirAll(o.out, 0o755); err != nil {
+		if err := keep(o.out, name, b.Bytes()); err != nil {
 			return fmt.Errorf("keep the table: %w", err)
 		}
-		name := filepath.Join(o.out, time.Now().Format("2006-01-02")+"-"+o.what+".md")
-		if err := os.WriteFile(name, b.Bytes(), 0o644); err != nil {
-			return fmt.Errorf("keep the table: %w", err)
+		if _, err := stdout.Write(b.Bytes()); err != nil {
+			return err
 		}
 	}
-	_, err := stdout.Write(b.Bytes())
-	return err
+	return nil
 }
 
-func head(w io.Writer, o options) {
-	fmt.Fprintf(w, "## prescreen benchmark, %s, %s\n\n", o.what, time.Now().Format("2006-01-02 15:04"))
-	fmt.Fprintf(w, "%s, %s/%s, %d CPUs, %s. One thread; %d rounds in which the peers take turns, the least time for each text counts. Ratios are what to trust: other work ran on the machine.\n\n",
-		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), cpu(), o.rounds)
+// keep writes a table into dir, unless that is empty.
+func keep(dir, name string, table []byte) error {
+	if dir == "" {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, time.Now().Format("2006-01-02")+"-"+name+".md"), table, 0o644)
 }
 
-func cpu() string {
+func head(w io.Writer, name string, rounds int) {
+	fmt.Fprintf(w, "## prescreen benchmark, %s, %s\n\n", name, time.Now().Format("2006-01-02 15:04"))
+	fmt.Fprintf(w, "%s, %s/%s, %d CPUs, %s%s. One thread; %d rounds in which the peers take turns, the least time for each text counts. Ratios are what to trust: other work ran on the machine.\n\n",
+		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), processor(), instructions(), rounds)
+}
+
+// instructions says which of the matcher's inner loops run.
+func instructions() string {
+	switch x := &cpu.X86; {
+	case x.HasAVX512VBMI2:
+		return ", AVX-512"
+	case x.HasAVX2:
+		return ", AVX2 without AVX-512"
+	default:
+		return ", no AVX2: plain Go"
+	}
+}
+
+func processor() string {
 	data, _ := os.ReadFile("/proc/cpuinfo")
 	for line := range bytes.Lines(data) {
 		if k, v, ok := strings.Cut(string(line), ":"); ok && strings.TrimSpace(k) == "model name" {
