@@ -22,6 +22,7 @@ type automaton struct {
 	finals   stateSet   // those of them after which nothing is wanted
 	matches  []stateSet // by class: the instructions that take a character of it
 	lineFeed uint16     // class
+	common   uint16     // the class of most Chinese characters
 	empty    bool       // the empty text matches, or nearly
 
 	// The class of a character: two have the same one where no instruction
@@ -167,6 +168,13 @@ func (a *automaton) classify() {
 		ranges = append(ranges, classRange{r, c})
 	}
 	a.index(ranges)
+	share := make([]int, len(a.matches))
+	for r := firstHan; r <= lastHan; r++ {
+		if c := a.class(r); c != a.lineFeed {
+			share[c]++
+		}
+	}
+	a.common = uint16(slices.Index(share, slices.Max(share)))
 }
 
 // index makes the tables that find the class of a character.

@@ -11,6 +11,8 @@ import (
 type explorer struct {
 	a      *automaton
 	here   bool    // matches begin where the text begins, and nowhere else
+	idle   int     // the state in prose, 0 if there is none
+	wakes  charSet // the characters that lead out of it
 	next   []int32 // by state and class: a state, stateUnknown or stateMatch
 	sets   []stateSet
 	known  map[string]int32
@@ -38,7 +40,33 @@ func (s stateSet) key() string {
 func newExplorer(a *automaton, here bool) *explorer {
 	x := &explorer{a: a, here: here}
 	x.reset()
+	x.rest()
 	return x
+}
+
+// rest finds the state in which prose leaves the automaton, and what leads out
+// of it.
+func (x *explorer) rest() {
+	if x.here || x.a.empty {
+		return
+	}
+	x.budget = 2 + len(x.a.matches)
+	s := startState
+	for range 2 {
+		if s = int(x.step(s, x.a.common)); s == stateMatch {
+			return
+		}
+	}
+	wakes := make([]bool, len(x.a.matches))
+	for c := range wakes {
+		wakes[c] = int(x.step(s, uint16(c))) != s
+	}
+	for r := firstJudged; r < 0x10000; r++ {
+		if wakes[x.a.class(r)] {
+			x.wakes.add(r)
+		}
+	}
+	x.idle = s
 }
 
 func (x *explorer) reset() {
@@ -49,6 +77,7 @@ func (x *explorer) reset() {
 	if x.here {
 		x.state(x.a.newSet())
 	}
+	x.idle = 0
 }
 
 // state returns the number of a set, which it keeps.
@@ -74,19 +103,24 @@ func (x *explorer) mayMatch(text string, more bool) bool {
 	}
 	x.budget = 64 + len(text)/16
 	next, classes, s := x.next, len(a.matches), startState
-	for i := 0; i < len(text); {
+	for len(text) > 0 {
+		if s == x.idle {
+			if text = text[x.wakes.none(text):]; text == "" {
+				break
+			}
+		}
 		var c uint16
-		if b := text[i]; b < utf8.RuneSelf {
+		if b := text[0]; b < utf8.RuneSelf {
 			c = a.ascii[b]
-			i++
-		} else if b-0xE3 < 7 && i+2 < len(text) && text[i+1]&0xC0 == 0x80 && text[i+2]&0xC0 == 0x80 {
-			r := rune(b&0x0F)<<12 | rune(text[i+1]&0x3F)<<6 | rune(text[i+2]&0x3F)
+			text = text[1:]
+		} else if b-0xE3 < 7 && len(text) >= 3 && text[1]&0xC0 == 0x80 && text[2]&0xC0 == 0x80 {
+			r := rune(b&0x0F)<<12 | rune(text[1]&0x3F)<<6 | rune(text[2]&0x3F)
+			text = text[3:]
 			c = a.blocks[a.pages[r>>pageBits]][r&(1<<pageBits-1)]
-			i += 3
 		} else {
-			r, w := utf8.DecodeRuneInString(text[i:])
+			r, w := utf8.DecodeRuneInString(text)
 			c = a.class(r)
-			i += w
+			text = text[w:]
 		}
 		n := int(next[s*classes+int(c)])
 		if n == s {

@@ -32,7 +32,21 @@ type beside struct {
 // charSet is a set of characters that errs by taking others for members.
 type charSet [16]uint64
 
+func (c *charSet) add(r rune) { c[r>>6&15] |= 1 << (r & 63) }
+
 func (c *charSet) has(r rune) bool { return c[r>>6&15]>>(r&63)&1 != 0 }
+
+// none returns the length of the Chinese characters that text begins with of
+// which none is a member.
+func (c *charSet) none(text string) (n int) {
+	for ; n+3 <= len(text); n += 3 {
+		s := text[n : n+3]
+		if s[0]-0xE4 >= 6 || (uint16(s[1])<<8|uint16(s[2]))&0xC0C0 != 0x8080 || c[s[1]&15]>>(s[2]&63)&1 != 0 {
+			break
+		}
+	}
+	return n
+}
 
 func (b *beside) allows(r rune) bool {
 	switch {
