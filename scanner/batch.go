@@ -252,7 +252,7 @@ func (sc *scan) jobs(at *spot, h match.Hit, jobs []use) {
 func (sc *scan) passes(g *guard, at *spot, h match.Hit, before, after rune) bool {
 	return g.left.allows(before) && g.right.allows(after) && sc.words.has(g.witness, h.Start-g.behind) &&
 		(g.parts&at.parts != 0 || sc.watch != nil) && // whoever wants reasons gets them for every part
-		g.left.farBefore(at.text, h.Start) && g.right.farAfter(at.text, h.End)
+		(g.left.named || g.left.farBefore(at.text, h.Start)) && (g.right.farAfter(at.text, h.End) || g.right.named && sc.s.prog.nameParts[after] != nil)
 }
 
 // numbers makes candidates of what the walk found in a segment.

@@ -27,6 +27,7 @@ type beside struct {
 	set   charSet
 	reach int // one of far must be among this many characters, 0: nothing is known
 	far   charSet
+	named bool // a name stands between; those made of several parts may be of any length
 }
 
 // charSet is a set of characters that errs by taking others for members.
@@ -79,6 +80,10 @@ func (b *beside) farBefore(text string, i int) bool {
 // farAfter does the same behind text[:i].
 func (b *beside) farAfter(text string, i int) bool {
 	for n := b.reach; n > 0; n-- {
+		passed := b.far.none(text[i:min(i+3*n, len(text))])
+		if i, n = i+passed, n-passed/3; n == 0 {
+			return false
+		}
 		r := runeAfter(text, i)
 		if r == unjudged || r != noRune && b.far.has(r) {
 			return true
@@ -165,17 +170,23 @@ func (c *compiler) besideOf(r *rule, steps []step, reverse bool) beside {
 	if b.reach = reach; reach > 0 {
 		set := e.dropped
 		set.addAll(e.of(steps[far], reverse))
-		b.far = set.fold()
+		b.far, b.named = set.fold(), steps[0].slot == "name"
 	}
 	return b
 }
 
-// firstLiteral returns the first step of literals that only slots of any characters
-// separate from the anchor, and among how many characters behind the anchor
-// its first one is; 0 if there is no such step.
+// longestName is how many characters a name has at most that is not made of
+// several parts.
+const longestName = 4
+
+// firstLiteral returns the first step of literals that only slots of any characters,
+// and before those a name, separate from the anchor, and among how many
+// characters behind the anchor its first one is; 0 if there is no such step.
 func firstLiteral(steps []step) (at, reach int) {
 	for i, s := range steps {
 		switch {
+		case i == 0 && s.slot == "name" && !s.optional:
+			reach += longestName
 		case s.literals != nil && !s.optional:
 			return i, reach + 1
 		case s.literals == nil && s.slot == "gap":
