@@ -57,14 +57,14 @@ func (sc *scan) columns() {
 
 // contains reports whether text holds one of the literals.
 func contains(f *folder, text string, lits [][]rune) bool {
-	for _, lit := range lits {
-		for i := 0; i < len(text); i++ {
-			if i == 0 || runeStart(text, i) == i {
-				if f.literal(text, i, lit) >= 0 {
-					return true
-				}
+	for i := 0; i < len(text); {
+		r, n := f.next(text, i)
+		for _, lit := range lits {
+			if lit[0] == r && f.literal(text, i, lit) >= 0 {
+				return true
 			}
 		}
+		i += n
 	}
 	return false
 }

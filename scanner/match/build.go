@@ -125,8 +125,9 @@ type engine struct {
 	gate    gate
 	lcps    lcps
 	lone    loneTerms
-	longest int // units of a pattern
-	lead    int // the greatest of checks
+	longest int       // units of a pattern
+	lead    int       // the greatest of checks
+	behind  [2]uint64 // the ASCII units that are patterns only behind something skipped: the 1 of #1
 	scratch scratchPool
 }
 
@@ -278,6 +279,12 @@ func (e *engine) link(items []sortItem) {
 		e.entries = append(e.entries, it.ent)
 	}
 	e.nodes = append(e.nodes, node{parent: -1, first: uint32(len(e.entries))})
+	for i := range e.nodes[:len(e.nodes)-1] {
+		list := e.entries[e.nodes[i].first:e.nodes[i+1].first]
+		if u := e.unitsOf(i); len(u) == 1 && u[0] < utf8.RuneSelf && !slices.ContainsFunc(list, func(en entry) bool { return en.check < 0 || e.checks[en.check].need&1 == 0 }) {
+			e.behind[u[0]>>6] |= 1 << (u[0] & 63)
+		}
+	}
 	e.group()
 }
 

@@ -50,6 +50,26 @@ func TestLoneTerms(t *testing.T) {
 	}
 }
 
+// TestBehindSkipped has terms of which other terms leave the last character
+// only.
+func TestBehindSkipped(t *testing.T) {
+	terms := []Term{{"绝密", 1, Default | Noise | InnerSpace}, {"#1", 2, Default}, {"*2", 3, Plain}, {"*3", 4, Plain}, {"3", 5, Default}}
+	parts := []string{"#", "＃", "*", " ", "1", "１", "2", "①", "3", "绝", "密", "4"}
+	m, rng := mustNew(t, terms), rand.New(rand.NewPCG(4, 5))
+	if e := m.engines[0]; e.behind[0] != 1<<'1'|1<<'2' {
+		t.Errorf("behind something skipped: %b", e.behind)
+	}
+	for range 3000 {
+		var b strings.Builder
+		for range rng.IntN(40) {
+			b.WriteString(parts[rng.IntN(len(parts))])
+		}
+		if got, want := m.Append(nil, b.String()), reference.find(terms, b.String()); !slices.Equal(got, want) {
+			t.Fatalf("%q: got %v, want %v", b.String(), got, want)
+		}
+	}
+}
+
 func TestFind(t *testing.T) {
 	const all = Default | Stars | InnerSpace | LineBreak | Noise
 	for _, c := range []struct {

@@ -247,9 +247,20 @@ func (e *engine) block(dst []Hit, s *scratch, text string, done int) []Hit {
 // verify appends the hits among cands.
 func (e *engine) verify(dst []Hit, s *scratch, text string, cands []uint32) []Hit {
 	for _, c := range cands {
-		dst = e.at(dst, s, text, int(c>>mayBits), c&(1<<mayBits-1))
+		j, may := int(c>>mayBits), c&(1<<mayBits-1)
+		if may == 1 && e.bare(s, text, j) {
+			continue
+		}
+		dst = e.at(dst, s, text, j, may)
 	}
 	return dst
+}
+
+// bare reports an ASCII character before which nothing was skipped, and which is
+// a pattern only where something was. Numbers are full of them.
+func (e *engine) bare(s *scratch, text string, j int) bool {
+	u := s.units[j]
+	return u < utf8.RuneSelf && e.behind[u>>6]>>(u&63)&1 != 0 && s.gaps[j>>6]>>(j&63)&1 == 0 && text[s.base+int(s.offs[j])] < utf8.RuneSelf
 }
 
 // at appends the hits that begin at unit j with the heads in may.
