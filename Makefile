@@ -79,8 +79,12 @@ accuracy: build ## precision and recall on labelled cases (CASES=file), false al
 	$(GO) run ./internal/accuracy $(if $(CASES),-cases '$(CASES)') $(if $(CLEAN),-clean '$(CLEAN)')
 
 .PHONY: words
-words: ## the word gate on gold segmentations (GOLD=file or folder; default: those of the measurement data)
-	$(GO) run ./internal/wordseval $(if $(GOLD),-gold '$(GOLD)')
+words: ## the word gate on gold segmentations (GOLD=file or folder; default: those of the measurement data), SHOW=n wrong decisions, CURVE=1 other thresholds
+	$(GO) run ./internal/wordseval $(if $(GOLD),-gold '$(GOLD)') $(if $(SHOW),-show $(SHOW)) $(if $(CURVE),-curve)
+
+.PHONY: words-fit
+words-fit: ## fit the weights of the word gate to gold segmentations (GOLD='files')
+	$(GO) run ./internal/wordseval -fit scanner/words/data/weights.txt $(GOLD)
 
 .PHONY: extract-bench
 extract-bench: build ## what is found in documents of each format, and how fast

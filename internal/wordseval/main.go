@@ -10,14 +10,11 @@
 package main
 
 import (
-	"bufio"
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"unicode/utf8"
 
 	"prescreen/internal/shareddata"
@@ -37,7 +34,9 @@ func run(args []string, stdout, stderr io.Writer) error {
 	fl.SetOutput(stderr)
 	gold := fl.String("gold", "", "gold `file` or folder, CoNLL-U or words separated by spaces; more may follow as arguments (default: seg in the measurement data)")
 	cache := fl.String("cache", "", "`folder` for the segmenter's dictionary")
-	errs := fl.Int("errors", 0, "print the first `n` wrong decisions of each sort")
+	show := fl.Int("show", 0, "print the `n` most frequent wrong decisions of each sort")
+	fitted := fl.String("fit", "", "fit the weights of the gate to the gold files and write them to this `file`")
+	curve := fl.Bool("curve", false, "print what other thresholds would keep and let through")
 	if err := fl.Parse(args); err != nil {
 		return err
 	}
@@ -58,90 +57,26 @@ func run(args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	seg := words.New(words.Config{CacheDir: *cache, Fold: match.NewFolder(match.Width | match.Traditional).Rune})
+	if *fitted != "" {
+		return fit(seg, files, *fitted)
+	}
 	for _, name := range files {
-		m := &measure{seg: seg, cur: seg.Cursor(), show: *errs, out: stdout}
-		f, err := os.Open(name)
-		if err != nil {
+		m := &measure{seg: seg, cur: seg.Cursor(), lost: examples{}, let: examples{}}
+		if err := eachSentence(name, m.sentence); err != nil {
 			return err
 		}
-		err = sentences(f, m.sentence)
-		f.Close()
-		if err != nil {
-			return fmt.Errorf("read %q: %w", name, err)
+		m.print(stdout, name)
+		if *curve {
+			m.printCurve(stdout)
 		}
-		m.print(name)
+		m.lost.print(stdout, "lost", *show)
+		m.let.print(stdout, "let through", *show)
 	}
 	return nil
 }
 
-// expand replaces folders by the gold files below them.
-func expand(names []string) ([]string, error) {
-	var out []string
-	for _, name := range names {
-		err := filepath.WalkDir(name, func(p string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() {
-				return err
-			}
-			switch filepath.Ext(p) {
-			case ".conllu", ".txt", ".utf8", ".seg", ".gold":
-				if !strings.HasPrefix(d.Name(), "LICENSE") {
-					out = append(out, p)
-				}
-			default:
-				if p == name {
-					out = append(out, p)
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-// sentences calls f with the words of each sentence.
-func sentences(r io.Reader, f func([]string) error) error {
-	in := bufio.NewScanner(r)
-	in.Buffer(nil, 16<<20)
-	var ws []string
-	conllu := false
-	flush := func() error {
-		if len(ws) == 0 {
-			return nil
-		}
-		err := f(ws)
-		ws = ws[:0]
-		return err
-	}
-	for in.Scan() {
-		line := strings.TrimRight(strings.TrimPrefix(in.Text(), "\ufeff"), "\r")
-		cols := strings.Split(line, "\t")
-		switch {
-		case line == "":
-			if err := flush(); err != nil {
-				return err
-			}
-		case strings.HasPrefix(line, "#") && (conllu || strings.Contains(line, " = ")):
-			conllu = true
-		case len(cols) == 10:
-			conllu = true
-			if !strings.ContainsAny(cols[0], "-.") {
-				ws = append(ws, cols[1])
-			}
-		default:
-			ws = append(ws, strings.Fields(line)...)
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-	}
-	if err := in.Err(); err != nil {
-		return err
-	}
-	return flush()
-}
+// longestTerm is the length of the longest words that are measured.
+const longestTerm = 3
 
 // gates that are compared.
 const (
@@ -155,26 +90,24 @@ var gateNames = [ngates]string{"both ends in gojieba's cut", "no gojieba word ov
 
 // measure counts what the gates keep.
 type measure struct {
-	seg  *words.Segmenter
-	cur  *words.Cursor
-	show int
-	out  io.Writer
+	seg *words.Segmenter
+	cur *words.Cursor
 
-	aligned, straddling int
-	kept, let           [ngates]int
-	shownLost, shownLet int
+	aligned, straddling counts
+	lost, let           examples
 	offs                []int
 }
 
+// counts are of the occurrences of one sort.
+type counts struct {
+	odds []float64 // of each
+	kept [ngates]int
+}
+
+func (c *counts) percent(kept int) float64 { return percent(kept, len(c.odds)) }
+
 func (m *measure) sentence(ws []string) error {
-	text := strings.Join(ws, "")
-	gold := make([]bool, len(text)+1)
-	at := 0
-	gold[0] = true
-	for _, w := range ws {
-		at += len(w)
-		gold[at] = true
-	}
+	text, gold := join(ws)
 	cut := make([]bool, len(text)+1)
 	var err error
 	if m.offs, err = m.seg.Cut(m.offs[:0], text); err != nil {
@@ -186,7 +119,7 @@ func (m *measure) sentence(ws []string) error {
 	m.cur.Reset(text)
 	for i := range text {
 		end := i
-		for n := 1; n <= 3 && end < len(text); n++ {
+		for n := 1; n <= longestTerm && end < len(text); n++ {
 			_, w := utf8.DecodeRuneInString(text[end:])
 			end += w
 			if n < 2 {
@@ -206,59 +139,65 @@ func (m *measure) sentence(ws []string) error {
 
 func (m *measure) occurrence(text string, i, end int, gold, cut []bool) error {
 	aligned := gold[i] && gold[end]
-	inside := func(b []bool) bool {
-		for k := i + 1; k < end; k++ {
-			if b[k] {
-				return true
-			}
-		}
-		return false
-	}
-	if !aligned && !inside(gold) {
+	if !aligned && !boundaryInside(gold, i, end) {
 		return nil
 	}
 	whole, err := m.cur.Whole(i, end)
 	if err != nil {
 		return err
 	}
-	edges := cut[i] && cut[end]
-	keeps := [ngates]bool{plain: edges, loose: edges || !inside(cut), ours: whole}
-	counts := &m.let
-	if aligned {
-		m.aligned++
-		counts = &m.kept
-	} else {
-		m.straddling++
+	odds, err := m.cur.Odds(i, end)
+	if err != nil {
+		return err
 	}
+	edges := cut[i] && cut[end]
+	keeps := [ngates]bool{plain: edges, loose: edges || !boundaryInside(cut, i, end), ours: whole}
+	counts := &m.straddling
+	if aligned {
+		counts = &m.aligned
+	}
+	counts.odds = append(counts.odds, odds)
 	for g, k := range keeps {
 		if k {
-			counts[g]++
+			counts.kept[g]++
 		}
 	}
-	if whole == aligned {
-		return nil
-	}
-	shown, word := &m.shownLet, "let through"
-	if aligned {
-		shown, word = &m.shownLost, "lost"
-	}
-	if *shown < m.show {
-		*shown++
-		fmt.Fprintf(m.out, "%s: %s[%s]%s\n", word, tail(text[:i]), text[i:end], head(text[end:]))
+	switch {
+	case aligned && !whole:
+		m.lost.add(text, i, end, gold)
+	case !aligned && whole:
+		m.let.add(text, i, end, gold)
 	}
 	return nil
 }
 
-func tail(s string) string { return strings.ToValidUTF8(s[max(0, len(s)-12):], "") }
-
-func head(s string) string { return strings.ToValidUTF8(s[:min(len(s), 12)], "") }
-
-func (m *measure) print(name string) {
-	fmt.Fprintf(m.out, "%s: %d aligned, %d straddling (%.1f %%)\n", name, m.aligned, m.straddling, percent(m.straddling, m.aligned+m.straddling))
+func (m *measure) print(w io.Writer, name string) {
+	a, s := len(m.aligned.odds), len(m.straddling.odds)
+	fmt.Fprintf(w, "%s: %d aligned, %d straddling (%.1f %%)\n", name, a, s, percent(s, a+s))
 	for g := range ngates {
-		fmt.Fprintf(m.out, "  %-32s aligned kept %6.2f %%   straddling let through %6.2f %%\n", gateNames[g],
-			percent(m.kept[g], m.aligned), percent(m.let[g], m.straddling))
+		fmt.Fprintf(w, "  %-32s aligned kept %6.2f %%   straddling let through %6.2f %%\n", gateNames[g],
+			m.aligned.percent(m.aligned.kept[g]), m.straddling.percent(m.straddling.kept[g]))
 	}
+}
+
+// printCurve shows what other thresholds of the odds would keep and let through.
+func (m *measure) printCurve(w io.Writer) {
+	for tenths := -10; tenths <= 10; tenths += 2 {
+		least := float64(tenths) / 10
+		fmt.Fprintf(w, "  log odds from %4.1f %15s aligned kept %6.2f %%   straddling let through %6.2f %%\n", least, "",
+			m.aligned.percent(m.aligned.from(least)), m.straddling.percent(m.straddling.from(least)))
+	}
+}
+
+// from counts the occurrences with at least these odds.
+func (c *counts) from(least float64) int {
+	n := 0
+	for _, o := range c.odds {
+		if o >= least {
+			n++
+		}
+	}
+	return n
 }
 
 func percent(n, of int) float64 {

@@ -18,7 +18,7 @@ func TestBothFormatsGiveTheSameFigures(t *testing.T) {
 		}
 	}
 	var out, errs strings.Builder
-	if err := run([]string{"-gold", dir, "-cache", t.TempDir(), "-errors", "3"}, &out, &errs); err != nil {
+	if err := run([]string{"-gold", dir, "-cache", t.TempDir(), "-show", "3"}, &out, &errs); err != nil {
 		t.Fatal(err)
 	}
 	// 计算, 计算机, 密码 are words of the dictionary; 机密 straddles.

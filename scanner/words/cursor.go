@@ -1,6 +1,7 @@
 package words
 
 import (
+	"math"
 	"sort"
 	"unicode"
 	"unicode/utf8"
@@ -18,6 +19,7 @@ const (
 // text and belongs to one goroutine.
 type Cursor struct {
 	seg   *Segmenter
+	lex   *lexicon
 	text  string
 	cell  int // the grid cell the lattice stands for, -1 for none
 	lat   lattice
@@ -40,29 +42,67 @@ func (c *Cursor) Reset(text string) { c.text, c.cell = text, -1 }
 // The error says that the word list could not be loaded; the answer is then
 // true, since a missed leak weighs more than a false alarm.
 func (c *Cursor) Whole(start, end int) (bool, error) {
-	lex, err := c.seg.lexicon()
-	if err != nil {
-		return true, err
-	}
 	if start < 0 || end > len(c.text) || end-start < 2 || end-start > marginBytes/2 {
 		return true, nil
 	}
 	if spaced(c.text[start:end]) {
 		return !c.hanBefore(start) && !c.hanAfter(end), nil
 	}
+	odds, err := c.Odds(start, end)
+	return odds >= 0, err
+}
+
+// Odds is what Whole decides by for terms of letters: the logarithm of the odds
+// that text[start:end] is whole. It is infinite where no evidence is weighed.
+// Asking for other odds than 0 would trade lost terms against false alarms;
+// `make words CURVE=1` prints both.
+func (c *Cursor) Odds(start, end int) (float64, error) {
+	from, to, ok, err := c.place(start, end)
+	if err != nil || !ok {
+		return math.Inf(1), err
+	}
+	if whole, decided := c.lat.number(from, to); whole {
+		return math.Inf(1), nil
+	} else if decided {
+		return math.Inf(-1), nil
+	}
+	ev := c.lat.evidence(c.lex, from, to)
+	return float64(c.lex.weights.sum(&ev)) / 100, nil
+}
+
+// Evidence appends the answers about text[start:end], in the order of
+// Questions, for fitting their weights. It appends nothing where Whole decides
+// without them.
+func (c *Cursor) Evidence(dst []int, start, end int) ([]int, error) {
+	from, to, ok, err := c.place(start, end)
+	if err != nil || !ok {
+		return dst, err
+	}
+	if _, decided := c.lat.number(from, to); decided {
+		return dst, nil
+	}
+	for _, v := range c.lat.evidence(c.lex, from, to) {
+		dst = append(dst, int(v))
+	}
+	return dst, nil
+}
+
+// place loads what is around text[start:end] and returns the characters of the
+// lattice that it is; ok is false where it does not begin and end with one.
+func (c *Cursor) place(start, end int) (from, to int, ok bool, err error) {
+	if c.lex, err = c.seg.lexicon(); err != nil {
+		return 0, 0, false, err
+	}
 	if cell := start / gridBytes; cell != c.cell {
-		c.load(cell, lex)
+		c.load(cell)
 	}
 	from, ok1 := c.position(start)
 	to, ok2 := c.position(end)
-	if !ok1 || !ok2 || from >= to {
-		return true, nil
-	}
-	return c.lat.keeps(from, to), nil
+	return from, to, ok1 && ok2 && from < to, nil
 }
 
 // load builds the lattice for a cell of the grid and its margins.
-func (c *Cursor) load(cell int, lex *lexicon) {
+func (c *Cursor) load(cell int) {
 	from := runeStart(c.text, max(cell*gridBytes-marginBytes, 0))
 	to := runeStart(c.text, min((cell+1)*gridBytes+marginBytes, len(c.text)))
 	c.cell = cell
@@ -74,7 +114,7 @@ func (c *Cursor) load(cell int, lex *lexicon) {
 		i += n
 	}
 	c.offs = append(c.offs, to)
-	c.lat.build(lex)
+	c.lat.build(c.lex)
 }
 
 // position returns the index of the character that begins at offset off.

@@ -8,7 +8,20 @@ import (
 
 // tableSum is the SHA-256 of the table of the packed word list. A table that
 // was kept is used only if it has it.
-const tableSum = "57a015cd79811b20087b817b951cacbd27d73f708a9b6e158fab8725030955e3"
+const tableSum = "95a9931334bfe8cce7f79b97f212a2f60e484b1620a1948be5bfbbacbd63fd1b"
+
+// loadWeighted loads the lexicon with the weights of the gate.
+func loadWeighted(dir string) (*lexicon, error) {
+	w, err := readWeights(weightsText)
+	if err != nil {
+		return nil, err
+	}
+	l, err := loadLexicon(dir)
+	if err == nil {
+		l.weights = w
+	}
+	return l, err
+}
 
 // loadLexicon reads the table that an earlier start kept in dir, or makes it
 // of the packed word list and keeps it. Nobody needs to know when it cannot be

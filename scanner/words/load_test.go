@@ -23,21 +23,21 @@ func TestTable(t *testing.T) {
 	}
 	l := newLexicon(table)
 	var total, words float64
-	if err := eachWord(dict, func(_ []byte, freq uint64, _ bool) error { total += float64(freq); return nil }); err != nil {
+	if err := eachWord(dict, func(w dictWord) error { total += float64(w.freq); return nil }); err != nil {
 		t.Fatal(err)
 	}
-	err = eachWord(dict, func(word []byte, freq uint64, name bool) error {
+	err = eachWord(dict, func(w dictWord) error {
 		words++
 		h := uint64(hashSeed)
-		for _, r := range string(word) {
+		for _, r := range w.runes {
 			h = step(h, r)
 		}
-		want := float32(math.Log(float64(freq) / total))
-		if score, known := l.lookup(h); score != want || !known {
-			t.Errorf("%s: score %v, known %v, want %v", word, score, known, want)
+		want := float32(math.Log(float64(w.freq) / total))
+		if score, pos, known := l.lookup(h); score != want || pos != w.tag || !known {
+			t.Errorf("%s: score %v, tag %v, known %v, want %v and %v", string(w.runes), score, pos, known, want, w.tag)
 		}
-		if ok, isName := l.word([]rune(string(word))); !ok || isName != name {
-			t.Errorf("%s: word %v, name %v, want %v", word, ok, isName, name)
+		if ok, isName := l.word(w.runes); !ok || isName != w.name {
+			t.Errorf("%s: word %v, name %v, want %v", string(w.runes), ok, isName, w.name)
 		}
 		return nil
 	})

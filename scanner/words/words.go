@@ -33,7 +33,7 @@ type Segmenter struct {
 func New(cfg Config) *Segmenter {
 	return &Segmenter{
 		cfg:     cfg,
-		lexicon: sync.OnceValues(func() (*lexicon, error) { return loadLexicon(cfg.CacheDir) }),
+		lexicon: sync.OnceValues(func() (*lexicon, error) { return loadWeighted(cfg.CacheDir) }),
 		jieba:   sync.OnceValues(func() (*gojieba.Jieba, error) { return loadJieba(cfg.CacheDir) }),
 	}
 }
