@@ -7,7 +7,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"prescreen/internal/charset"
 	"prescreen/scanner"
 )
 
@@ -53,6 +52,7 @@ type docPara struct {
 // position and length in the table stream unless said otherwise.
 const (
 	fibFlags      = 0x0A
+	fibLanguage   = 0x06
 	fibTextFrom   = 0x18 // in main
 	fibTextTo     = 0x1C
 	fibCounts     = 0x4C // characters of each part of the text
@@ -107,13 +107,36 @@ func readDoc(ctx context.Context, s *oleStorage) error {
 	return oleImages(ctx, s.f, s.stream("Data"))
 }
 
+// languageCodepage is the code page of the language a document was written in,
+// 0 where the bytes tell better: English is named in documents of all
+// languages.
+func languageCodepage(language int) int {
+	switch language {
+	case 0x0804, 0x1004:
+		return 936
+	case 0x0404, 0x0C04:
+		return 950
+	case 0x0411:
+		return 932
+	case 0x0412:
+		return 949
+	case 0x0419, 0x0422, 0x0423:
+		return 1251
+	}
+	return 0
+}
+
 // oldWord reads Word 6 and 95: one run of text in the code page of its time.
 func (d *wordDoc) oldWord(flags uint16) error {
 	from, to := d.u32(fibTextFrom), d.u32(fibTextTo)
-	if flags&0x0004 != 0 || from < 0x100 || to > len(d.main) || from >= to {
+	if from < 0x100 || to > len(d.main) || from >= to {
+		d.f.problem(scanner.StatusPartial, "the place of the text is damaged, the text was searched for")
 		return d.leftovers(nil)
 	}
-	text, _ := charset.Decode(d.main[from:to], charset.Hint{})
+	if flags&0x0004 != 0 {
+		d.f.problem(scanner.StatusPartial, "saved in pieces by Word 95 or before: their order may be wrong, some may be missing")
+	}
+	text := codepageString(d.main[from:to], languageCodepage(int(binary.LittleEndian.Uint16(d.main[fibLanguage:]))))
 	return d.plain(scanner.KindBody, text)
 }
 
