@@ -43,7 +43,9 @@ type file struct {
 	tables  int             // tables begun, see nextTable
 	folders map[string]bool // of an archive, given as names
 	faulty  bool            // has reported a problem
-	about   aboutPage
+	// orientation of the pixels of a picture as EXIF numbers it, 0 when unknown.
+	orientation int
+	about       aboutPage
 }
 
 // spoolAbove is the size from which a member is kept in a temporary file

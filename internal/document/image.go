@@ -91,31 +91,52 @@ func (f *file) recognise(ctx context.Context, img image.Image, data []byte, page
 	}
 	f.budget.pictures++
 	resume := f.budget.clock.pause()
-	lines, err := ocr.read(ctx, img, data)
+	lines, err := ocr.read(ctx, img, data, f.orientation)
 	resume()
-	if err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return f.unrecognised(fmt.Sprintf("%s was not recognised: %v", what, err))
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
-	return f.emitLines(lines, page)
+	if eerr := f.emitLines(lines, page); eerr != nil || err == nil {
+		return eerr
+	}
+	if len(lines) > 0 {
+		return f.unrecognised(fmt.Sprintf("%s was recognised in part: %v", what, err))
+	}
+	return f.unrecognised(fmt.Sprintf("%s was not recognised: %v", what, err))
 }
 
-// emitLines gives recognised lines, joined to paragraphs.
+// emitLines gives recognised lines, joined to paragraphs, and the cells of
+// tables.
 func (f *file) emitLines(lines []ocrLine, page int) error {
+	tables := f.tables
 	texts := make([]string, len(lines))
 	for i := range lines {
 		texts[i] = lines[i].text
 	}
 	for i := 0; i < len(lines); {
-		n := paragraph(texts[i:])
-		err := f.emit(scanner.Segment{
+		n, end := 1, i
+		for end < len(lines) && lines[end].table == 0 {
+			end++
+		}
+		if end > i {
+			n = paragraph(texts[i:end])
+		}
+		s := scanner.Segment{
 			Place:      scanner.Place{Kind: scanner.KindImage, Page: page, Line: i + 1},
 			Text:       strings.Join(texts[i:i+n], "\n"),
-			Confidence: max(1, meanConfidence(lines[i:i+n])),
-		})
-		if err != nil {
+			Confidence: meanConfidence(lines[i : i+n]),
+		}
+		for _, l := range lines[i : i+n] {
+			if l.doubt {
+				s.Confidence = min(s.Confidence, doubtfulConfidence)
+			}
+		}
+		s.Confidence = max(1, s.Confidence)
+		if l := lines[i]; l.table > 0 {
+			s.Text, s.Table, s.Row, s.Col, s.Header = l.text, tables+l.table, l.row, l.col, l.header
+			f.tables = max(f.tables, s.Table)
+		}
+		if err := f.emit(s); err != nil {
 			return err
 		}
 		i += n

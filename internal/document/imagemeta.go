@@ -233,6 +233,10 @@ func (e *exifReader) dir(at int) error {
 		tag, value := e.entry(at + 2 + 12*i)
 		var text string
 		switch tag {
+		case 0x0112:
+			if len(value) >= 2 {
+				e.f.orientation = int(e.order.Uint16(value))
+			}
 		case 0x8769, 0x8825:
 			if len(value) >= 4 {
 				next := int(e.order.Uint32(value))

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -75,119 +74,21 @@ func (e *ocrEngine) ready() error {
 	return nil
 }
 
-// ocrLine is a line or paragraph of recognised text.
-type ocrLine struct {
-	text       string
-	confidence int // 1 to 100
-	box        image.Rectangle
-}
-
-// read recognises a picture: upright in grey, and once more through its red
-// channel where it has red, which takes a red seal off the text below it. A
-// long picture is read page by page.
-func (e *ocrEngine) read(ctx context.Context, img image.Image, data []byte) ([]ocrLine, error) {
-	e.busy.Add(1)
-	defer e.busy.Add(-1)
-	if img == nil {
-		words, err := e.run(ctx, data, pageDPI)
-		return joinWords(words), err
-	}
-	var all []ocrLine
-	for _, page := range strips(img) {
-		lines, err := e.readPage(ctx, page)
-		if err != nil {
-			return all, err
-		}
-		all = append(all, lines...)
-	}
-	return all, nil
-}
-
-// pageDPI is what a page is taken to have been scanned with.
-const pageDPI = 200
-
-func (e *ocrEngine) readPage(ctx context.Context, img image.Image) ([]ocrLine, error) {
-	grey, red := prepareImage(img)
-	words, err := e.run(ctx, pgm(grey), pageDPI)
-	if err != nil {
-		return nil, err
-	}
-	if meanConfidence(joinWords(words)) < 60 {
-		// Perhaps it lies on its side.
-		if turned, err := e.run(ctx, pgm(grey), pageDPI, "--psm", "1"); err == nil && meanConfidence(joinWords(turned)) > meanConfidence(joinWords(words)) {
-			return joinWords(turned), nil
-		}
-	}
-	if doubtfulNumbers(words) {
-		// Where letters are of another size, other ones are misread.
-		const by = 0.75
-		if again, err := e.run(ctx, pgm(shrink(grey, by)), pageDPI*by); err == nil {
-			betterNumbers(words, again, 1/by)
-		}
-	}
-	lines := joinWords(words)
-	if red == nil {
-		return lines, nil
-	}
-	second, err := e.run(ctx, pgm(red), pageDPI)
-	if err != nil {
-		return lines, nil //nolint:nilerr // the first pass stands
-	}
-	return mergeLines(lines, joinWords(second)), nil
-}
-
-func meanConfidence(lines []ocrLine) int {
-	sum, n := 0, 0
-	for _, l := range lines {
-		sum += l.confidence * len(l.text)
-		n += len(l.text)
-	}
-	if n == 0 {
-		return 0
-	}
-	return sum / n
-}
-
-// mergeLines takes, where both passes saw text in one place, the line that was
-// seen better, and all lines only one of them saw.
-func mergeLines(first, second []ocrLine) []ocrLine {
-	for _, l := range second {
-		hit := false
-		for i := range first {
-			over := first[i].box.Intersect(l.box)
-			if over.Empty() || over.Dy()*2 < min(first[i].box.Dy(), l.box.Dy()) {
-				continue
-			}
-			hit = true
-			better := l.confidence > first[i].confidence+2 && len(l.text) >= len(first[i].text)
-			// A seal may have hidden the rest of the line from the first pass.
-			if better || l.confidence >= 40 && len(l.text)*4 > len(first[i].text)*5 {
-				first[i] = l
-			}
-		}
-		if !hit && l.confidence >= 40 {
-			first = append(first, l)
-		}
-	}
-	return first
-}
-
-// run gives one picture to tesseract and reads the table it answers with. When
-// somebody else ends it in the middle it is tried once more.
-func (e *ocrEngine) run(ctx context.Context, picture []byte, dpi int, extra ...string) ([]ocrWord, error) {
-	words, err := e.runOnce(ctx, picture, dpi, extra...)
+// run gives a picture to tesseract and returns what it answers. When somebody
+// else ends it in the middle it is tried once more.
+func (e *ocrEngine) run(ctx context.Context, picture []byte, args ...string) ([]byte, error) {
+	out, err := e.runOnce(ctx, picture, args...)
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && !exit.Exited() && ctx.Err() == nil {
-		return e.runOnce(ctx, picture, dpi, extra...)
+		return e.runOnce(ctx, picture, args...)
 	}
-	return words, err
+	return out, err
 }
 
-func (e *ocrEngine) runOnce(ctx context.Context, picture []byte, dpi int, extra ...string) ([]ocrWord, error) {
+func (e *ocrEngine) runOnce(ctx context.Context, picture []byte, args ...string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.Time)
 	defer cancel()
-	args := append([]string{"stdin", "stdout", "-l", e.cfg.Languages, "--dpi", strconv.Itoa(dpi)}, extra...)
-	cmd := exec.CommandContext(ctx, e.path, append(args, "tsv")...)
+	cmd := exec.CommandContext(ctx, e.path, append([]string{"stdin", "stdout", "--dpi", strconv.Itoa(pageDPI)}, args...)...)
 	cmd.Env = append(cmd.Environ(), "OMP_THREAD_LIMIT=1")
 	cmd.Stdin = bytes.NewReader(picture)
 	ownGroup(cmd)
@@ -199,7 +100,7 @@ func (e *ocrEngine) runOnce(ctx context.Context, picture []byte, dpi int, extra 
 		}
 		return nil, fmt.Errorf("tesseract: %w: %s", err, oneLine(firstLine(errOut.String())))
 	}
-	return readWords(out.Bytes()), nil
+	return out.Bytes(), nil
 }
 
 func firstLine(s string) string {

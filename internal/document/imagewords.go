@@ -4,9 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"image"
-	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // ocrWord is one word of the recogniser.
@@ -17,9 +18,9 @@ type ocrWord struct {
 	line       string // block, paragraph and line it is in
 }
 
-// readWords reads the table tesseract answers with.
-func readWords(tsv []byte) []ocrWord {
-	var words []ocrWord
+// readWords reads the table tesseract answers with to a file of so many pages.
+func readWords(tsv []byte, pages int) [][]ocrWord {
+	words := make([][]ocrWord, pages)
 	sc := bufio.NewScanner(bytes.NewReader(tsv))
 	sc.Buffer(nil, 1<<20)
 	for sc.Scan() {
@@ -32,7 +33,9 @@ func readWords(tsv []byte) []ocrWord {
 			continue
 		}
 		left, top, w, h := atoi(f[6]), atoi(f[7]), atoi(f[8]), atoi(f[9])
-		words = append(words, ocrWord{f[11], conf, image.Rect(left, top, left+w, top+h), strings.Join(f[1:5], ".")})
+		if page := atoi(f[1]) - 1; page >= 0 && page < pages {
+			words[page] = append(words[page], ocrWord{f[11], conf, image.Rect(left, top, left+w, top+h), strings.Join(f[2:5], ".")})
+		}
 	}
 	return words
 }
@@ -43,8 +46,7 @@ func joinWords(words []ocrWord) []ocrLine {
 	var cur ocrLine
 	var sum, n float64
 	flush := func() {
-		if text := strings.TrimSpace(polishOCR(cur.text)); text != "" && n > 0 {
-			cur.text = text
+		if cur.finish(); cur.text != "" && n > 0 {
 			cur.confidence = max(1, min(100, int(sum/n)))
 			lines = append(lines, cur)
 		}
@@ -55,9 +57,13 @@ func joinWords(words []ocrWord) []ocrLine {
 			flush()
 		} else if i > 0 && needsSpace(cur.text, w.text, w.box.Min.X-words[i-1].box.Max.X, w.box.Dy()) {
 			cur.text += " "
+			cur.xs = append(cur.xs, w.box.Min.X)
 		}
 		cur.text += w.text
-		cur.box = cur.box.Union(w.box)
+		cur.xs = appendPlaces(cur.xs, w)
+		if cur.box = cur.box.Union(w.box); n == 0 || int(w.confidence) < cur.least {
+			cur.least = int(w.confidence)
+		}
 		weight := float64(len([]rune(w.text)))
 		sum += w.confidence * weight
 		n += weight
@@ -66,68 +72,37 @@ func joinWords(words []ocrWord) []ocrLine {
 	return lines
 }
 
-// doubtfulNumbers reports whether a number that may identify somebody was not
-// read with certainty.
-func doubtfulNumbers(words []ocrWord) bool {
-	for _, w := range words {
-		if longestDigits(w.text) >= 7 && w.confidence < 88 && !hasValidID(w.text) {
-			return true
+// finish polishes the text of a line and cuts the spaces around it off.
+func (l *ocrLine) finish() {
+	text := strings.TrimLeft(l.text, " \t")
+	l.xs = l.xs[min(len(l.xs), len([]rune(l.text))-len([]rune(text))):]
+	if at := strings.Index(text, "〔〔"); at >= 0 { // one bracket, seen twice
+		text = text[:at] + text[at+len("〔"):]
+		if n := utf8.RuneCountInString(text[:at]); n < len(l.xs) {
+			l.xs = slices.Delete(l.xs, n, n+1)
 		}
 	}
-	return false
+	l.text = strings.TrimSpace(polishOCR(text))
 }
 
-// betterNumbers takes over the numbers that a second pass has read better;
-// its boxes are to be multiplied by scale.
-func betterNumbers(words, again []ocrWord, scale float64) {
-	for i := range words {
-		w := &words[i]
-		if longestDigits(w.text) < 4 {
-			continue
+// appendPlaces appends where each character of a word begins, as far as its box
+// tells: Chinese characters are twice as wide as others.
+func appendPlaces(xs []int, w ocrWord) []int {
+	width := func(r rune) int {
+		if r >= 0x2E80 {
+			return 2
 		}
-		for _, a := range again {
-			box := image.Rect(int(float64(a.box.Min.X)*scale), int(float64(a.box.Min.Y)*scale), int(float64(a.box.Max.X)*scale), int(float64(a.box.Max.Y)*scale))
-			common := w.box.Intersect(box)
-			if longestDigits(a.text) < 4 || common.Dx()*10 < max(w.box.Dx(), box.Dx())*9 || common.Dy()*2 < min(w.box.Dy(), box.Dy()) {
-				continue
-			}
-			valid, was := hasValidID(a.text), hasValidID(w.text)
-			if valid && !was || valid == was && a.confidence > w.confidence+2 {
-				w.text, w.confidence = a.text, a.confidence
-			}
-		}
+		return 1
 	}
-}
-
-var idLike = regexp.MustCompile(`(\d{17})([\dXx又文×ⅩX乂])`)
-
-// hasValidID reports whether text has an ID number whose check digit is right
-// (GB 11643-1999).
-func hasValidID(text string) bool {
-	m := idLike.FindStringSubmatch(text)
-	return m != nil && strings.EqualFold(m[2], checkDigit(m[1]))
-}
-
-// checkDigit is the last character of the ID number that starts with the 17
-// digits of s.
-func checkDigit(s string) string {
-	sum, weight := 0, 1
-	for i := 16; i >= 0; i-- {
-		weight = weight * 2 % 11
-		sum += int(s[i]-'0') * weight
+	all, before := 0, 0
+	for _, r := range w.text {
+		all += width(r)
 	}
-	return string("10X98765432"[sum%11])
-}
-
-// repairID puts an X where the recogniser saw what looks like one and an ID
-// number must end so.
-func repairID(text string) string {
-	return idLike.ReplaceAllStringFunc(text, func(id string) string {
-		if checkDigit(id[:17]) == "X" && !isDigits(id[17:]) {
-			return id[:17] + "X"
-		}
-		return id
-	})
+	for _, r := range w.text {
+		xs = append(xs, w.box.Min.X+w.box.Dx()*before/max(1, all))
+		before += width(r)
+	}
+	return xs
 }
 
 // needsSpace reports whether two words of a line are apart: the recogniser

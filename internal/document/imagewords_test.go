@@ -3,7 +3,6 @@ package document
 import (
 	"image"
 	"image/color"
-	"strings"
 	"testing"
 )
 
@@ -22,30 +21,37 @@ func TestRepairID(t *testing.T) {
 	}
 }
 
-// TestBetterNumbers has two passes of one line: of each number the one that
-// can be right, or was read with more certainty, is taken.
-func TestBetterNumbers(t *testing.T) {
-	at := func(x, w int) image.Rectangle { return image.Rect(x, 100, x+w, 130) }
-	words := []ocrWord{
-		{"11010519491231002又", 70, at(100, 400), "1"}, {"1391234252678", 61, at(600, 200), "1"},
-		{"13800138000", 95, at(900, 200), "1"}, {"张建国", 90, at(0, 90), "1"},
-	}
-	if !doubtfulNumbers(words) || doubtfulNumbers(words[2:]) {
-		t.Error("which numbers are in doubt")
-	}
-	scaled := func(r image.Rectangle) image.Rectangle {
-		return image.Rect(r.Min.X*3/4, r.Min.Y*3/4, r.Max.X*3/4, r.Max.Y*3/4)
-	}
-	betterNumbers(words, []ocrWord{
-		{"11010519491231002X", 60, scaled(at(100, 400)), "1"}, {"13912345678", 92, scaled(at(600, 200)), "1"},
-		{"13800138008", 80, scaled(at(900, 200)), "1"}, {"张建围", 99, scaled(at(0, 90)), "1"},
-	}, 4.0/3)
-	var got []string
-	for _, w := range words {
-		got = append(got, w.text)
-	}
-	if want := "11010519491231002X 13912345678 13800138000 张建国"; strings.Join(got, " ") != want {
-		t.Errorf("got %q, want %q", got, want)
+// TestSettleNumbers has readings of one line, and those of its numbers by the
+// model for digits: none is made up.
+func TestSettleNumbers(t *testing.T) {
+	for _, c := range []struct {
+		name, text      string
+		readings, exact []string
+		certain         int // confidence of exact
+		want            string
+		doubt           bool
+	}{
+		{"digits read well", "电话1391234252678", []string{"电话1391234252678"}, []string{"13912345678"}, 92, "电话13912345678", false},
+		{"two agree", "电话1391234252678", []string{"电话1391234252678", "电语13912345678"}, []string{"13912345678"}, 60, "电话13912345678", false},
+		{"a right check digit", "号码11010519491231002X，", []string{"号码11010519491231002X，"}, []string{"110105194912310026"}, 90, "号码11010519491231002X，", false},
+		{"each another", "电话13912345678", []string{"电话13912345678"}, []string{"13912345670"}, 60, "电话13912345670", true},
+		{"two numbers", "13912345678，13800138000", []string{"13912345678，13800138000"}, []string{"13800138008", "13912345678"}, 90, "13912345678，13800138008", false},
+		{"groups", "6222 0212 3456 7890 128", []string{"6222 0212 3456 7890 128"}, []string{"6222021234567890128"}, 90, "6222 0212 3456 7890 128", false},
+		{"no model for digits", "13912345678", []string{"13912345678"}, nil, 0, "13912345678", true},
+		{"of something else", "电话13912345678", []string{"电话13912345678", "电话13912345678"}, []string{"6222021234567890128"}, 95, "电话13912345678", true},
+		{"none", "张建国", []string{"张建国", "张建围"}, nil, 0, "张建国", false},
+	} {
+		l := ocrLine{text: c.text, confidence: 90, least: 70}
+		lines := func(texts []string, confidence int) (out []ocrLine) {
+			for _, r := range texts {
+				out = append(out, ocrLine{text: r, confidence: confidence, least: confidence})
+			}
+			return out
+		}
+		l.settleNumbers(lines(c.readings, 90), lines(c.exact, c.certain))
+		if l.text != c.want || l.doubt != c.doubt || c.doubt && l.confidence > doubtfulConfidence {
+			t.Errorf("%s: %q, doubt %v, confidence %d; want %q, %v", c.name, l.text, l.doubt, l.confidence, c.want, c.doubt)
+		}
 	}
 }
 

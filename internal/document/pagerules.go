@@ -91,17 +91,14 @@ func ruleGroups(levels, uprights []pageRule) [][]pageRule {
 			}
 		}
 	}
-	byRoot := map[int]int{}
+	all := slices.Concat(levels, uprights)
 	var groups [][]pageRule
-	for i, r := range slices.Concat(levels, uprights) {
-		root := sets.root(i)
-		at, ok := byRoot[root]
-		if !ok {
-			at = len(groups)
-			byRoot[root] = at
-			groups = append(groups, nil)
+	for _, members := range sets.groups() {
+		var group []pageRule
+		for _, i := range members {
+			group = append(group, all[i])
 		}
-		groups[at] = append(groups[at], r)
+		groups = append(groups, group)
 	}
 	return groups
 }
@@ -129,4 +126,21 @@ func (s sets) root(i int) int {
 func (s sets) join(a, b int) {
 	a, b = s.root(a), s.root(b)
 	s[max(a, b)] = min(a, b)
+}
+
+// groups lists the members of each set, in the order of the first ones.
+func (s sets) groups() [][]int {
+	byRoot := map[int]int{}
+	var out [][]int
+	for i := range s {
+		root := s.root(i)
+		at, ok := byRoot[root]
+		if !ok {
+			at = len(out)
+			byRoot[root] = at
+			out = append(out, nil)
+		}
+		out[at] = append(out[at], i)
+	}
+	return out
 }

@@ -15,6 +15,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,10 +37,11 @@ func run(args []string, out io.Writer) error {
 	results := fs.String("out", filepath.Join("bench", "results"), "folder for the table, empty for none")
 	only := fs.String("only", "", "measure only the kinds whose name contains this")
 	keep := fs.String("keep", "", "folder to keep the pictures in")
+	show := fs.Bool("show", false, "print what was read")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
-	press, err := newPress(*fonts)
+	pr, err := newPress(*fonts)
 	if err != nil {
 		return err
 	}
@@ -52,11 +54,11 @@ func run(args []string, out io.Writer) error {
 	fmt.Fprintf(&table, "# Recognition of scans\n\nBy `make ocr-bench`, %s. Each kind is a made-up page of about 400 characters, printed with %s and treated as said. Error: edits of characters, spaces aside, against what was printed. Identifiers: ID number, mobile, bank card, landline, document number and the mark of the page, each wholly right.\n\n",
 		time.Now().Format("2006-01-02"), "Noto CJK")
 	table.WriteString("| kind | file | character error | identifiers right | time |\n|---|---|---|---|---|\n")
-	for _, k := range kinds(press) {
+	for _, k := range kinds(pr) {
 		if !strings.Contains(k.name, *only) {
 			continue
 		}
-		row, err := measure(parser, k, *keep)
+		row, err := measure(parser, k, *keep, *show)
 		if err != nil {
 			return fmt.Errorf("%s: %w", k.name, err)
 		}
@@ -77,9 +79,14 @@ type kind struct {
 	name, file string
 	text       []string // lines as printed, in reading order
 	make       func() ([]byte, error)
+	numbers    []string // identifiers in it beyond the usual ones
 }
 
-func measure(p *document.Parser, k kind, keep string) (string, error) {
+func newKind(name, file string, text []string, make func() ([]byte, error), numbers ...string) kind {
+	return kind{name, file, text, make, numbers}
+}
+
+func measure(p *document.Parser, k kind, keep string, show bool) (string, error) {
 	data, err := k.make()
 	if err != nil {
 		return "", err
@@ -98,17 +105,23 @@ func measure(p *document.Parser, k kind, keep string) (string, error) {
 	for _, s := range res.Segments {
 		if s.Place.Kind == scanner.KindImage {
 			got.WriteString(s.Text)
+			if show {
+				fmt.Printf("%3d %d:%d,%d %s\n", s.Confidence, s.Table, s.Row, s.Col, s.Text)
+			}
 		}
 	}
 	read, want := squeeze(got.String()), squeeze(strings.Join(k.text, ""))
 	right, all := 0, 0
-	for _, id := range identifiers {
+	for _, id := range slices.Concat(identifiers, k.numbers) {
 		if !strings.Contains(want, squeeze(id)) {
 			continue
 		}
 		n := strings.Count(want, squeeze(id))
 		all += n
 		right += min(n, strings.Count(read, squeeze(id)))
+		if show && strings.Count(read, squeeze(id)) < n {
+			fmt.Println("not read:", id)
+		}
 	}
 	a, b := []rune(read), []rune(want)
 	return fmt.Sprintf("| %s | %s | %.1f %% | %d/%d | %.1f s |\n", k.name, res.Type, 100*float64(charerror.Distance(a, b))/float64(len(b)), right, all, time.Since(start).Seconds()), nil

@@ -8,7 +8,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/opentype"
@@ -48,7 +47,21 @@ var (
 
 // press prints pages with two faces: Serif as official documents have it
 // (nearest to 宋体), Sans as notices on the web do.
-type press struct{ serif, sans *opentype.Font }
+type press struct {
+	serif, sans *opentype.Font
+	others      []namedFont // faces of other foundries, where they are installed
+}
+
+type namedFont struct {
+	name string
+	font *opentype.Font
+}
+
+// otherFonts are Debian's: fonts-arphic-gkai00mp and fonts-arphic-gbsn00lp.
+var otherFonts = []struct{ name, file string }{
+	{"Kai", "/usr/share/fonts/truetype/arphic-gkai00mp/gkai00mp.ttf"},
+	{"light Song", "/usr/share/fonts/truetype/arphic-gbsn00lp/gbsn00lp.ttf"},
+}
 
 func newPress(dir string) (*press, error) {
 	p := &press{}
@@ -64,6 +77,21 @@ func newPress(dir string) (*press, error) {
 		if *to, err = collection.Font(2); err != nil { // the third is Simplified Chinese
 			return nil, fmt.Errorf("read font %s: %w", name, err)
 		}
+	}
+	for _, o := range otherFonts {
+		data, err := os.ReadFile(o.file)
+		if err != nil {
+			return nil, fmt.Errorf("read font: %w (make ocr-bench installs it)", err)
+		}
+		collection, err := opentype.ParseCollection(data)
+		if err != nil {
+			return nil, fmt.Errorf("read font %s: %w", o.name, err)
+		}
+		f, err := collection.Font(0)
+		if err != nil {
+			return nil, fmt.Errorf("read font %s: %w", o.name, err)
+		}
+		p.others = append(p.others, namedFont{o.name, f})
 	}
 	return p, nil
 }
@@ -98,14 +126,12 @@ func (p paper) write(f *opentype.Font, s string, x, y, size float64, c color.Col
 	return float64(d.Dot.X.Round())/p.dpi - x
 }
 
-func (p paper) rule(x0, y0, x1, y1 float64) {
-	t := max(1, int(p.dpi/120))
-	r := image.Rect(int(x0*p.dpi), int(y0*p.dpi), int(x1*p.dpi)+t, int(y1*p.dpi)+t)
-	draw.Draw(p, r, image.NewUniform(black), image.Point{}, draw.Src)
-}
-
 // letter is an official letter; with redHead under a red title.
 func (p *press) letter(f *opentype.Font, dpi float64, redHead bool) paper {
+	return p.letterOf(f, dpi, 15, redHead)
+}
+
+func (p *press) letterOf(f *opentype.Font, dpi, size float64, redHead bool) paper {
 	page := blankPaper(dpi)
 	y := 1.6
 	if redHead {
@@ -119,14 +145,16 @@ func (p *press) letter(f *opentype.Font, dpi float64, redHead bool) paper {
 		if i >= len(lines)-2 {
 			x = 4.9
 		}
-		page.write(f, l, x, y, 15, black)
+		page.write(f, l, x, y, size, black)
 	}
 	return page
 }
 
 // stamp puts a round red seal over the signature.
-func (p *press) stamp(page paper) paper {
-	cx, cy, r := 5.6*page.dpi, 9.3*page.dpi, 0.8*page.dpi
+func (p *press) stamp(page paper) paper { return p.stampAt(page, 5.6, 9.3) }
+
+func (p *press) stampAt(page paper, x, y float64) paper {
+	cx, cy, r := x*page.dpi, y*page.dpi, 0.8*page.dpi
 	for y := int(cy - r); y <= int(cy+r); y++ {
 		for x := int(cx - r); x <= int(cx+r); x++ {
 			d := math.Hypot(float64(x)-cx, float64(y)-cy) / r
@@ -167,24 +195,4 @@ func (p *press) columns(dpi float64) (paper, []string) {
 		page.write(p.serif, l, 0.7+3.7*float64(i/half), 1.2+0.33*float64(i%half), 12, black)
 	}
 	return page, short
-}
-
-func (p *press) list(dpi float64) (paper, []string) {
-	page := blankPaper(dpi)
-	text := []string{"困难群众救助名单（内部资料）"}
-	page.write(p.serif, text[0], 2.2, 1.2, 18, black)
-	edges := []float64{0.7, 1.5, 2.9, 5.6, 7.5}
-	for r, row := range table {
-		for c, cell := range row {
-			page.write(p.serif, cell, edges[c]+0.1, 1.9+0.45*float64(r), 14, black)
-		}
-		text = append(text, strings.Join(row, ""))
-	}
-	for r := range len(table) + 1 {
-		page.rule(edges[0], 1.6+0.45*float64(r), edges[4], 1.6+0.45*float64(r))
-	}
-	for _, x := range edges {
-		page.rule(x, 1.6, x, 1.6+0.45*float64(len(table)))
-	}
-	return page, text
 }
