@@ -24,6 +24,24 @@ func encodePNG(img image.Image) ([]byte, error) {
 
 // encodeTIFF writes grey pages without compression (TIFF 6.0).
 func encodeTIFF(pages ...image.Image) []byte {
+	return tiffOf(8, func(row []uint8) []byte { return row }, pages)
+}
+
+// encodeFax writes pages of black and white without compression.
+func encodeFax(pages ...image.Image) []byte {
+	return tiffOf(1, func(row []uint8) []byte {
+		out := make([]byte, (len(row)+7)/8)
+		for x, v := range row {
+			if v > 128 {
+				out[x/8] |= 0x80 >> (x % 8)
+			}
+		}
+		return out
+	}, pages)
+}
+
+// tiffOf writes pages of so many bits a pixel, row by row as pack has it.
+func tiffOf(bits int, pack func(row []uint8) []byte, pages []image.Image) []byte {
 	out := []byte("II*\x00\x00\x00\x00\x00")
 	link := 4 // where the offset of the next directory goes
 	for _, img := range pages {
@@ -31,12 +49,15 @@ func encodeTIFF(pages ...image.Image) []byte {
 		grey := image.NewGray(image.Rect(0, 0, b.Dx(), b.Dy()))
 		draw.Draw(grey, grey.Rect, img, b.Min, draw.Src)
 		data := len(out)
-		out = append(out, grey.Pix...)
+		for y := range b.Dy() {
+			out = append(out, pack(grey.Pix[y*grey.Stride:][:b.Dx()])...)
+		}
+		size := len(out) - data
 		if len(out)%2 == 1 {
 			out = append(out, 0)
 		}
 		binary.LittleEndian.PutUint32(out[link:], uint32(len(out)))
-		fields := [][2]int{{256, b.Dx()}, {257, b.Dy()}, {258, 8}, {259, 1}, {262, 1}, {273, data}, {277, 1}, {278, b.Dy()}, {279, len(grey.Pix)}}
+		fields := [][2]int{{256, b.Dx()}, {257, b.Dy()}, {258, bits}, {259, 1}, {262, 1}, {273, data}, {277, 1}, {278, b.Dy()}, {279, size}}
 		out = binary.LittleEndian.AppendUint16(out, uint16(len(fields)))
 		for _, f := range fields {
 			out = binary.LittleEndian.AppendUint16(out, uint16(f[0]))
@@ -142,10 +163,7 @@ func encodeGIF(src image.Image) ([]byte, error) {
 
 // tiffcp compresses a TIFF file with the tool of libtiff.
 func tiffcp(data []byte, compression string) ([]byte, error) {
-	if compression == "g3" || compression == "g4" {
-		return throughFiles(data, "in.tif", "out.tif", []string{"tiff2bw", "in.tif", "mono.tif"}, []string{"tiffcp", "-c", compression, "mono.tif", "out.tif"})
-	}
-	return throughFiles(data, "in.tif", "out.tif", []string{"tiffcp", "-c", compression, "in.tif", "out.tif"})
+	return throughFiles(data, "in.tif", "out.tif", []string{"tiffcp", "-r", "16", "-c", compression, "in.tif", "out.tif"})
 }
 
 func cwebp(img image.Image, args ...string) ([]byte, error) {

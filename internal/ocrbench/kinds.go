@@ -142,7 +142,7 @@ func screenKinds(p *press) []kind {
 // fileKinds are one page in files of many kinds.
 func fileKinds(p *press) []kind {
 	letter := func() image.Image { return p.letter(p.serif, 200, false) }
-	three := func() []byte { return encodeTIFF(letter(), p.letter(p.sans, 150, false)) }
+	encodings := map[string]func(...image.Image) []byte{"g3": encodeFax, "g4": encodeFax}
 	two := slices.Concat(lines, lines)
 	out := []kind{
 		newKind("PNG of 16 bits", "a.png", lines, func() ([]byte, error) { return encodePNG(deep(letter())) }),
@@ -154,7 +154,13 @@ func fileKinds(p *press) []kind {
 		out = append(out, newKind(fmt.Sprintf("JPEG of EXIF orientation %d", o), "a.jpg", lines, func() ([]byte, error) { return encodeOriented(letter(), o) }))
 	}
 	for _, c := range []string{"g3", "g4", "lzw", "packbits", "jpeg", "zip"} {
-		out = append(out, newKind("TIFF of two pages, "+c, "a.tif", two, func() ([]byte, error) { return tiffcp(three(), c) }))
+		out = append(out, newKind("TIFF of two pages, "+c, "a.tif", two, func() ([]byte, error) {
+			encode, ok := encodings[c]
+			if !ok {
+				encode = encodeTIFF
+			}
+			return tiffcp(encode(letter(), p.letter(p.sans, 150, false)), c)
+		}))
 	}
 	return append(out,
 		newKind("WebP", "a.webp", lines, func() ([]byte, error) { return cwebp(letter(), "-q", "60") }),
