@@ -164,7 +164,7 @@ func (x *xlsReader) run(ctx context.Context) error {
 // begin starts a substream: the globals, a sheet, or a chart inside one.
 func (x *xlsReader) begin(at int, body []byte) error {
 	x.depth++
-	if len(body) >= 2 {
+	if len(body) >= 2 && len(x.sheets) == 0 { // Excel writes sheets of an old workbook under its own version
 		x.biff5 = binary.LittleEndian.Uint16(body) < 0x0600
 	}
 	for i := range x.sheets {
