@@ -75,19 +75,22 @@ func Scan(s *scanner.Scanner, c Corpus, rounds int) ([]ScanRow, error) {
 	}
 	var hits []match.Hit
 	profile := s.NewProfile()
-	rows := []ScanRow{
-		timeDocuments("whole Scan, shipped rules", docs, rounds, scan),
-		timeDocuments("whole Scan, a leak after every tenth paragraph", leaky(s.Set(), docs), rounds, scan),
-		timeMatching("its own matcher inside Scan", profile, docs, rounds),
-		timeDocuments("match, 20,000 terms, default folding", docs, rounds, func(d *scanner.Document) int {
+	rows := timeInTurns(rounds,
+		way{name: "whole Scan, shipped rules", docs: docs, run: scan},
+		way{name: "whole Scan, a leak after every tenth paragraph", docs: leaky(s.Set(), docs), run: scan},
+		way{name: "its own matcher inside Scan", docs: docs, clock: profile.Matching, run: func(d *scanner.Document) int {
+			profile.Scan(ctx, d, nil)
+			return 0
+		}},
+		way{name: "match, 20,000 terms, default folding", docs: docs, run: func(d *scanner.Document) int {
 			n := 0
 			for i := range d.Segments {
 				hits = m.Append(hits[:0], d.Segments[i].Text)
 				n += len(hits)
 			}
 			return n
-		}),
-		timeDocuments("gojieba Tokenize and a map of 20,000 terms", docs, rounds, func(d *scanner.Document) int {
+		}},
+		way{name: "gojieba Tokenize and a map of 20,000 terms", docs: docs, run: func(d *scanner.Document) int {
 			n := 0
 			for i := range d.Segments {
 				text := d.Segments[i].Text
@@ -98,14 +101,13 @@ func Scan(s *scanner.Scanner, c Corpus, rounds int) ([]ScanRow, error) {
 				}
 			}
 			return n
-		}),
-	}
+		}},
+	)
 	for _, workers := range []int{1, 2} {
 		rows = append(rows, timeWorkers(s, docs, workers, rounds))
 	}
 	clean := slices.DeleteFunc(slices.Clone(docs), func(d *scanner.Document) bool { return scan(d) > 0 })
-	rows = append(rows, timeDocuments("whole Scan, documents without a finding", clean, rounds, scan))
-	return rows, nil
+	return append(rows, timeInTurns(rounds, way{name: "whole Scan, documents without a finding", docs: clean, run: scan})...), nil
 }
 
 // documents cuts text into documents of some dozen paragraphs.
@@ -133,27 +135,55 @@ func size(docs []*scanner.Document) int {
 	return n
 }
 
-func timeDocuments(name string, docs []*scanner.Document, rounds int, f func(*scanner.Document) int) ScanRow {
-	row := ScanRow{Name: name, Bytes: size(docs)}
-	for _, d := range docs {
-		least := time.Duration(0)
-		found := 0
+// way is a way through documents.
+type way struct {
+	name  string
+	docs  []*scanner.Document // as many as those of the others
+	run   func(*scanner.Document) int
+	clock func() time.Duration // nil: time as it goes by
+}
+
+// passes is how often a way goes through a document in its turn: the first time
+// it brings what it needs into the caches.
+const passes = 4
+
+// timeInTurns times ways side by side: each takes its turn at every document
+// in every round, so that other work on the machine spoils all of them alike.
+func timeInTurns(rounds int, ways ...way) []ScanRow {
+	began := time.Now()
+	rows := make([]ScanRow, len(ways))
+	for w := range ways {
+		if ways[w].clock == nil {
+			ways[w].clock = func() time.Duration { return time.Since(began) }
+		}
+		rows[w] = ScanRow{Name: ways[w].name, Bytes: size(ways[w].docs)}
+	}
+	least, found := make([]time.Duration, len(ways)), make([]int, len(ways))
+	for i := range ways[0].docs {
 		for r := range rounds {
-			start := time.Now()
-			found = f(d)
-			if took := time.Since(start); r == 0 || took < least {
-				least = took
+			for w, by := range ways {
+				for pass := range passes {
+					start := by.clock()
+					found[w] = by.run(by.docs[i])
+					if took := by.clock() - start; r+pass == 0 || took < least[w] {
+						least[w] = took
+					}
+				}
 			}
 		}
-		row.Least += least
-		row.Found += found
-	}
-	row.Allocs = testing.AllocsPerRun(1, func() {
-		for _, d := range docs {
-			f(d)
+		for w := range ways {
+			rows[w].Least += least[w]
+			rows[w].Found += found[w]
 		}
-	}) / float64(len(docs))
-	return row
+	}
+	for w, by := range ways {
+		rows[w].Allocs = testing.AllocsPerRun(1, func() {
+			for _, d := range by.docs {
+				by.run(d)
+			}
+		}) / float64(len(by.docs))
+	}
+	return rows
 }
 
 // timeWorkers scans all documents by workers side by side.
@@ -221,24 +251,6 @@ func leaky(set *dictionaries.Set, docs []*scanner.Document) []*scanner.Document 
 		out = append(out, with)
 	}
 	return out
-}
-
-// timeMatching takes from a profile how long the matcher works for each
-// document.
-func timeMatching(name string, p *scanner.Profile, docs []*scanner.Document, rounds int) ScanRow {
-	row := ScanRow{Name: name, Bytes: size(docs)}
-	for _, d := range docs {
-		least := time.Duration(0)
-		for r := range rounds {
-			before := p.Matching()
-			p.Scan(context.Background(), d, nil)
-			if took := p.Matching() - before; r == 0 || took < least {
-				least = took
-			}
-		}
-		row.Least += least
-	}
-	return row
 }
 
 // ScanTable writes the rows as Markdown.
