@@ -29,4 +29,5 @@ type pageGlyph struct {
 	box   pageBox
 	space bool // white space stands before it in the text
 	at    int  // index in the text
+	order int  // among the glyphs of the page
 }

@@ -27,6 +27,11 @@ type pageLine struct {
 
 // read makes the text of the cell of its glyphs.
 func (c *pageCell) read() {
+	if upright(c.glyphs) {
+		c.text = columnText(c.glyphs)
+		c.glyphs = nil
+		return
+	}
 	var out strings.Builder
 	lines := glyphLines(c.glyphs)
 	for i, l := range lines {
@@ -88,13 +93,39 @@ func (c *pageCell) sameNumber(lines []pageLine, i int, full bool) bool {
 
 func isWordRune(r rune) bool { return r < 0x3000 && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
 
-// glyphLines puts glyphs together to lines, from the top down. Characters one
-// below the other stay in the order they were written in.
+// upright reports whether the characters follow each other up or down rather
+// than from left to right.
+func upright(glyphs []pageGlyph) bool {
+	down, along := 0, 0
+	for i := 1; i < len(glyphs); i++ {
+		x0, y0 := glyphs[i-1].box.middle()
+		x1, y1 := glyphs[i].box.middle()
+		if abs(y1-y0) > abs(x1-x0) {
+			down++
+		} else {
+			along++
+		}
+	}
+	return down > 0 && down >= 2*along
+}
+
+// columnText returns the text of characters that follow each other up or down.
+func columnText(glyphs []pageGlyph) string {
+	var out strings.Builder
+	var before rune
+	for _, g := range glyphs {
+		if g.space && out.Len() > 0 && g.c < 0x2E80 && before < 0x2E80 && before > '9' {
+			out.WriteByte(' ')
+		}
+		out.WriteRune(g.c)
+		before = g.c
+	}
+	return out.String()
+}
+
+// glyphLines puts glyphs together to lines, from the top down.
 func glyphLines(glyphs []pageGlyph) []pageLine {
 	rows := glyphRows(glyphs)
-	if len(rows) == len(glyphs) { // upwards, perhaps
-		slices.SortStableFunc(rows, func(a, b []pageGlyph) int { return cmp.Compare(a[0].at, b[0].at) })
-	}
 	lines := make([]pageLine, 0, len(rows))
 	for _, row := range rows {
 		lines = append(lines, lineOfGlyphs(row))

@@ -162,8 +162,8 @@ func (g *pageGrid) at(x, y float64) *pageCell {
 	return &g.cells[g.field[min(row, g.rows()-1)*g.cols()+min(col, g.cols()-1)]]
 }
 
-// take gives each cell its glyphs, and returns the table they make, if any.
-// Numbers that are too wide for their cell are not cut.
+// take gives each cell its glyphs and returns the table they make, if any; they
+// are marked as taken then. Numbers that are too wide for their cell are not cut.
 func (g *pageGrid) take(glyphs []pageGlyph) *pageTable {
 	for i := 0; i < len(glyphs); {
 		j := i + 1
@@ -175,7 +175,15 @@ func (g *pageGrid) take(glyphs []pageGlyph) *pageTable {
 		}
 		i = j
 	}
-	return newPageTable(g.cells)
+	t := newPageTable(g.cells)
+	if t != nil {
+		for i := range glyphs {
+			if g.at(glyphs[i].box.middle()) != nil {
+				glyphs[i].c = 0
+			}
+		}
+	}
+	return t
 }
 
 // most returns the cell most of the glyphs are in, the first of several.

@@ -18,7 +18,8 @@ type pageTable struct {
 	cols  int
 	rows  int
 	box   pageBox
-	from  int // index of its first glyph in the text
+	from  int  // index of its first glyph in the text
+	loose bool // it has no lines: its edges are those of its texts
 }
 
 // newPageTable makes a table of the cells of a grid and their glyphs; nil when
@@ -65,6 +66,14 @@ func (t *pageTable) without(hidden []string) {
 		}
 	}
 	t.cells = slices.DeleteFunc(t.cells, func(c pageCell) bool { return c.text == "" })
+}
+
+// drawTogether takes the spaces between the characters of a text that is spread
+// out away.
+func (t *pageTable) drawTogether() {
+	for i := range t.cells {
+		t.cells[i].text = drawTogether(t.cells[i].text)
+	}
 }
 
 // rowAt returns the end of the row that begins with cell i.
@@ -173,9 +182,12 @@ type pageTables struct {
 // continues reports whether t goes on with the last table: it has the same
 // columns and no other names for them.
 func (p *pageTables) continues(t *pageTable) bool {
-	const slack = 4 // points
+	slack := 4.0 // points
+	if t.loose {
+		slack = 25
+	}
 	l := p.last
-	if l == nil || t.cols != l.cols || math.Abs(t.box.left-l.box.left) > slack || math.Abs(t.box.right-l.box.right) > slack {
+	if l == nil || t.loose != l.loose || t.cols != l.cols || math.Abs(t.box.left-l.box.left) > slack || math.Abs(t.box.right-l.box.right) > slack {
 		return false
 	}
 	return !p.apart || !slices.ContainsFunc(t.cells, func(c pageCell) bool { return c.header }) || p.repeats(t) > 0

@@ -34,6 +34,7 @@ func (r *pdfReader) annotations(page requests.Page, number int) (found pdfAnnota
 			case enums.FPDF_ANNOT_SUBTYPE_LINK, enums.FPDF_ANNOT_SUBTYPE_POPUP, enums.FPDF_ANNOT_SUBTYPE_HIGHLIGHT, enums.FPDF_ANNOT_SUBTYPE_TEXT:
 			case enums.FPDF_ANNOT_SUBTYPE_WIDGET:
 				found.fields = true
+				found.drawn = found.drawn || r.survey.signed // a signature shows who and when
 			default:
 				found.drawn = true
 			}

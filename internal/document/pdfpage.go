@@ -2,10 +2,8 @@ package document
 
 import (
 	"context"
-	"math"
 	"unicode"
 
-	"github.com/klippa-app/go-pdfium/enums"
 	"github.com/klippa-app/go-pdfium/references"
 	"github.com/klippa-app/go-pdfium/requests"
 
@@ -102,10 +100,10 @@ func (r *pdfReader) pageText(page requests.Page, suspect pdfSuspicion) (text pdf
 	turn := r.turned(page)
 	hidden, rules := r.hiddenTexts(page, tp.TextPage, got.Text, suspect, turn)
 	text.hidden = hidden
-	text.lines = linesWithout(r.joinWraps(tp.TextPage, got.Text, 0), hidden)
+	text.lines = linesWithout(r.joinWraps(tp.TextPage, got.Text, 0, turn), hidden)
 	text.parts = []pagePart{{lines: text.lines}}
 	if tables, outside := r.tables(tp.TextPage, got.Text, count.Count, rules, turn); len(tables) > 0 {
-		text.parts = r.parts(tp.TextPage, outside, tables)
+		text.parts = r.parts(tp.TextPage, outside, tables, turn)
 		withoutHidden(text.parts, hidden)
 	}
 	text.visible = visibleRunes(got.Text)
@@ -163,55 +161,4 @@ func patchy(text string) bool {
 		before = r
 	}
 	return odd >= 3
-}
-
-// recognise handles a page without usable text: it is drawn and given to the
-// recogniser as a picture.
-func (r *pdfReader) recognise(ctx context.Context, page requests.Page, number int, text pdfText) error {
-	if !r.hasImage(page) && (!text.garbled || text.visible == 0) {
-		return nil // an empty or a short page, no scan
-	}
-	dpi := ocrDPI
-	if size, err := r.pdf.GetPageSize(&requests.GetPageSize{Page: page}); err == nil {
-		if pixels := size.Width * size.Height / 72 / 72 * ocrDPI * ocrDPI; pixels > ocrPagePixels {
-			dpi = max(20, int(ocrDPI*math.Sqrt(ocrPagePixels/pixels)))
-		}
-	}
-	drawn, err := r.pdf.RenderPageInDPI(&requests.RenderPageInDPI{Page: page, DPI: dpi})
-	if err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if fatalPDF(err) {
-			return err
-		}
-		r.scanned = append(r.scanned, number)
-		return nil
-	}
-	defer drawn.CleanupFunc()
-	return r.apart(func() error { return r.f.recognise(ctx, drawn.Result.RenderedImage, nil, number) })
-}
-
-const (
-	ocrDPI        = 200
-	ocrPagePixels = 12e6 // larger pages are drawn smaller
-)
-
-// hasImage reports whether the page shows a picture.
-func (r *pdfReader) hasImage(page requests.Page) bool {
-	count, err := r.pdf.FPDFPage_CountObjects(&requests.FPDFPage_CountObjects{Page: page})
-	if err != nil {
-		return false
-	}
-	for i := range min(count.Count, 2000) {
-		obj, err := r.pdf.FPDFPage_GetObject(&requests.FPDFPage_GetObject{Page: page, Index: i})
-		if err != nil {
-			continue
-		}
-		typ, err := r.pdf.FPDFPageObj_GetType(&requests.FPDFPageObj_GetType{PageObject: obj.PageObject})
-		if err == nil && (typ.Type == enums.FPDF_PAGEOBJ_IMAGE || typ.Type == enums.FPDF_PAGEOBJ_FORM) {
-			return true
-		}
-	}
-	return false
 }

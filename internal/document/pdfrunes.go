@@ -70,3 +70,31 @@ func visibleRunes(s string) int {
 	}
 	return n
 }
+
+// spreadOut reports whether almost every character of a text has a space behind
+// it, as that of fonts which say that their characters are narrower than they are.
+func spreadOut(text string) bool {
+	alone, all := 0, 0
+	for word := range strings.FieldsSeq(text) {
+		if all++; utf8.RuneCountInString(word) == 1 {
+			alone++
+		}
+	}
+	return all >= 12 && alone*10 >= all*9
+}
+
+// drawTogether takes the single spaces between the characters of such a line
+// away.
+func drawTogether(line string) string {
+	var out strings.Builder
+	short := false // the word before is one character
+	for word := range strings.SplitSeq(line, " ") {
+		alone := utf8.RuneCountInString(word) == 1
+		if out.Len() > 0 && !(short && alone) {
+			out.WriteByte(' ')
+		}
+		out.WriteString(word)
+		short = alone
+	}
+	return out.String()
+}

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"math"
 	"strings"
 	"unicode/utf16"
 
@@ -12,10 +13,12 @@ import (
 // lines of one character or a few. pdfStack puts them together again: each
 // stands next to the one before, all in one direction.
 type pdfStack struct {
-	last pdfGlyph
-	ok   bool // the line before was short, and last is its last character
-	dx   int  // direction so far, -1, 0 or 1 each way
-	dy   int
+	last  pdfGlyph
+	ok    bool // the line before was short, and last is its last character
+	dx    int  // direction so far, -1, 0 or 1 each way
+	dy    int
+	apart bool      // it was taken with space before it
+	turn  pdfMatrix // to the way the page is shown
 }
 
 // pdfStackShort is how many characters a line has that may be one of a stack.
@@ -29,18 +32,18 @@ func (s *pdfStack) takes(r *pdfReader, tp references.FPDF_TEXTPAGE, raw string, 
 	text := strings.TrimRight(raw, "\r\n \t\x00")
 	units := utf16.Encode([]rune(text))
 	before := *s
-	*s = pdfStack{}
+	*s = pdfStack{turn: s.turn}
 	if n := visibleRunes(text); n == 0 || n > pdfStackShort || n > 1 && !before.ok {
 		return false
 	}
 	lead := len(utf16.Encode([]rune(text[:len(text)-len(strings.TrimLeft(text, " \t"))])))
-	first, ok := r.glyph(tp, start+lead)
+	first, ok := r.glyph(tp, start+lead, s.turn)
 	if !ok {
 		return false
 	}
 	s.last, s.ok = first, true
 	if visibleRunes(text) > 1 {
-		if s.last, s.ok = r.glyph(tp, start+len(units)-1); !s.ok {
+		if s.last, s.ok = r.glyph(tp, start+len(units)-1, s.turn); !s.ok {
 			return false
 		}
 	}
@@ -52,6 +55,7 @@ func (s *pdfStack) takes(r *pdfReader, tp references.FPDF_TEXTPAGE, raw string, 
 		return false
 	}
 	s.dx, s.dy = dx, dy
+	s.apart = dx == 0 && math.Abs(first.y-before.last.y) > 1.25*max(first.em, before.last.em)
 	return true
 }
 
@@ -60,11 +64,11 @@ func (s *pdfStack) takes(r *pdfReader, tp references.FPDF_TEXTPAGE, raw string, 
 func (g pdfGlyph) step(next pdfGlyph) (dx, dy int) {
 	em := max(g.em, next.em)
 	near := func(v float64) bool { return v > -0.35*em && v < 0.35*em }
-	sign := func(v float64) int {
+	sign := func(v, most float64) int {
 		switch {
-		case v > 0.3*em && v < 1.25*em:
+		case v > 0.3*em && v < most*em:
 			return 1
-		case v < -0.3*em && v > -1.25*em:
+		case v < -0.3*em && v > -most*em:
 			return -1
 		}
 		return 0
@@ -72,14 +76,14 @@ func (g pdfGlyph) step(next pdfGlyph) (dx, dy int) {
 	x, y := next.x-g.x, next.y-g.y
 	switch {
 	case near(x):
-		return 0, sign(y)
+		return 0, sign(y, 1.75)
 	case near(y) && x > 0:
-		return sign(x), 0
+		return sign(x, 1.25), 0
 	}
 	return 0, 0
 }
 
-func (r *pdfReader) glyph(tp references.FPDF_TEXTPAGE, index int) (pdfGlyph, bool) {
+func (r *pdfReader) glyph(tp references.FPDF_TEXTPAGE, index int, turn pdfMatrix) (pdfGlyph, bool) {
 	at, err := r.pdf.FPDFText_GetCharOrigin(&requests.FPDFText_GetCharOrigin{TextPage: tp, Index: index})
 	if err != nil {
 		return pdfGlyph{}, false
@@ -89,5 +93,6 @@ func (r *pdfReader) glyph(tp references.FPDF_TEXTPAGE, index int) (pdfGlyph, boo
 		return pdfGlyph{}, false
 	}
 	width, height := float64(box.Rect.Right-box.Rect.Left), float64(box.Rect.Top-box.Rect.Bottom)
-	return pdfGlyph{at.X, at.Y, min(abs(width), abs(height))}, true
+	x, y := turn.at(at.X, at.Y)
+	return pdfGlyph{x, y, min(abs(width), abs(height))}, true
 }

@@ -19,6 +19,7 @@ type pdfSurvey struct {
 	texts   []pdfFound
 	files   []pdfFile
 	off     map[string]bool // names of the layers that are switched off
+	signed  bool            // there are fields for signatures
 	suspect pdfSuspicion    // of the file
 	pages   []pdfSuspicion  // of each page, nil when that is not known
 }
@@ -88,6 +89,7 @@ func (w *pdfSurveyor) see(d *pdfDict) {
 	if d.stream != nil {
 		w.stream(ref, d)
 	}
+	w.out.signed = w.out.signed || d.is("Sig")
 	if d.clear {
 		w.out.suspect |= pdfGlass
 	}

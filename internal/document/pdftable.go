@@ -15,41 +15,43 @@ type pagePart struct {
 	table *pageTable
 }
 
-// tables finds the tables of a page that are drawn with lines, and returns the
-// text outside them, as long as text and with white space where they are.
+// tables finds the tables of a page, by the lines they are drawn with or by
+// their columns, and returns the text outside them, as long as text and with
+// white space where they are.
 func (r *pdfReader) tables(tp references.FPDF_TEXTPAGE, text string, count int, rules []pageRule, turn pdfMatrix) (tables []*pageTable, outside string) {
 	grids := findGrids(rules)
-	if len(grids) == 0 {
+	if len(grids) == 0 && !mayHaveColumns(text) {
 		return nil, text
 	}
 	glyphs := r.glyphs(tp, text, count, turn)
 	for _, g := range grids {
 		if t := g.take(glyphs); t != nil {
 			tables = append(tables, t)
-			for i := range glyphs {
-				if g.at(glyphs[i].box.middle()) != nil {
-					glyphs[i].c = 0 // taken
-				}
-			}
 		}
 	}
+	tables = append(tables, findColumns(glyphs)...)
 	if len(tables) == 0 {
 		return nil, text
+	}
+	if spreadOut(text) {
+		for _, t := range tables {
+			t.drawTogether()
+		}
 	}
 	slices.SortStableFunc(tables, func(a, b *pageTable) int { return a.from - b.from })
 	return tables, blankTaken(text, glyphs)
 }
 
 // parts cuts the text outside tables where they stand, and joins its lines.
-func (r *pdfReader) parts(tp references.FPDF_TEXTPAGE, outside string, tables []*pageTable) []pagePart {
+func (r *pdfReader) parts(tp references.FPDF_TEXTPAGE, outside string, tables []*pageTable, turn pdfMatrix) []pagePart {
 	var out []pagePart
 	at := 0
 	for _, t := range tables {
 		before, rest := cutUTF16(outside, t.from-at)
-		out = append(out, pagePart{lines: r.joinWraps(tp, before, at)}, pagePart{table: t})
+		out = append(out, pagePart{lines: r.joinWraps(tp, before, at, turn)}, pagePart{table: t})
 		outside, at = rest, t.from
 	}
-	return append(out, pagePart{lines: r.joinWraps(tp, outside, at)})
+	return append(out, pagePart{lines: r.joinWraps(tp, outside, at, turn)})
 }
 
 // cutUTF16 cuts s behind n units of UTF-16.
@@ -86,7 +88,7 @@ func (r *pdfReader) glyphs(tp references.FPDF_TEXTPAGE, text string, count int, 
 			continue
 		}
 		b := box.Rect
-		out = append(out, pageGlyph{plain, turn.box(pageBox{float64(b.Left), float64(b.Right), float64(b.Bottom), float64(b.Top)}), space, index})
+		out = append(out, pageGlyph{plain, turn.box(pageBox{float64(b.Left), float64(b.Right), float64(b.Bottom), float64(b.Top)}), space, index, 0})
 		space = false
 	}
 	return out

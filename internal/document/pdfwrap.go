@@ -13,20 +13,27 @@ import (
 // Narrow columns break long numbers: 440301199001011 in one line of the cell,
 // 234 below it. joinWraps puts such numbers together again, where the second
 // part lies below the first one, within its width. at is the index of the first
-// character of text in the page.
-func (r *pdfReader) joinWraps(tp references.FPDF_TEXTPAGE, text string, at int) []string {
+// character of text in the page, turn leads to the way it is shown.
+func (r *pdfReader) joinWraps(tp references.FPDF_TEXTPAGE, text string, at int, turn pdfMatrix) []string {
 	var out []string
 	var last pdfRun
-	var stack pdfStack
+	stack := pdfStack{turn: turn}
+	spread := spreadOut(text)
 	for raw := range strings.Lines(text) {
 		start := at
 		at += len(utf16.Encode([]rune(raw)))
 		line := strings.TrimSpace(strings.Map(pdfRune, r.inPlace(tp, raw, start)))
+		if spread {
+			line = drawTogether(line)
+		}
 		if line == "" {
 			continue
 		}
 		run := lastRun(raw, start)
 		if stack.takes(r, tp, raw, start) {
+			if stack.apart {
+				line = " " + line
+			}
 			out[len(out)-1] += line
 			last = pdfRun{}
 			continue
