@@ -12,6 +12,10 @@ import (
 // after it.
 func back(text string, i, n int) int {
 	for ; n > 0 && i > 0; n-- {
+		if text[i-1] < utf8.RuneSelf {
+			i--
+			continue
+		}
 		if i >= 3 && plainHan(text[i-3:]) {
 			i -= 3
 			continue
@@ -24,6 +28,10 @@ func back(text string, i, n int) int {
 
 func ahead(text string, i, n int) int {
 	for ; n > 0 && i < len(text); n-- {
+		if text[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
 		if len(text)-i >= 3 && plainHan(text[i:]) {
 			i += 3
 			continue

@@ -84,13 +84,13 @@ func (w *walker) clear(g int) int {
 		return 1
 	}
 	total := one.to - one.from
-	for h := g + 1; h < len(w.groups) && total < 24; h++ {
+	for h := g + 1; h < len(w.groups) && total < 19; h++ {
 		next := w.groups[h]
 		total += next.to - next.from
-		if total > 24 {
-			break
+		if total > 19 {
+			break // longer than all that is written in groups
 		}
-		if w.several(g, h) {
+		if total >= 10 && w.several(g, h) {
 			return h - g + 1
 		}
 	}
@@ -231,12 +231,29 @@ func (w *walker) reissued(s group) {
 // isDisability tells category 1–7 and grade 1–4 behind the ID.
 func isDisability(v []uint8) bool { return v[0] >= 1 && v[0] <= 7 && v[1] >= 1 && v[1] <= 4 }
 
-// several looks at the groups g to h, at least two, as one value.
+// mayBeIdentity reports whether a value may be an identity number at a glance:
+// by its length, its first digit and its month of birth.
+func (w *walker) mayBeIdentity(s group) bool {
+	v := w.units[s.from:s.to]
+	at := 10
+	switch len(v) {
+	case 18:
+	case 15:
+		at = 8
+	default:
+		return false
+	}
+	month := int(v[at].val)*10 + int(v[at+1].val)
+	return v[0].val > 0 && month >= 1 && month <= 12
+}
+
+// several looks at the groups g to h, at least two and of 10 to 19 digits, as
+// one value.
 func (w *walker) several(g, h int) bool {
 	s := group{w.groups[g].from, w.groups[h].to}
 	n := s.to - s.from
-	spread := n == 11 && h-g == 10
-	if n < 10 || n == 14 || n > 19 || h-g > 4 && !spread && (n != 18 && n != 15 || w.units[s.from].val == 0) {
+	spread := n == 11 && h-g == 10 && g == 0 && h == len(w.groups)-1
+	if n == 14 || h-g > 4 && !spread && !w.mayBeIdentity(s) {
 		return false // the length of nothing that is written in groups
 	}
 	vals, odd := w.digitsOf(w.vals[:0], s)
@@ -261,7 +278,7 @@ func (w *walker) several(g, h int) bool {
 		w.emit(numID15, s.from, s.to, 0)
 	}
 	if spread {
-		return uniform && h == len(w.groups)-1 && g == 0 && w.tables.mobile(vals) && w.emit(numMobile, s.from, s.to, 0)
+		return uniform && w.tables.mobile(vals) && w.emit(numMobile, s.from, s.to, 0)
 	}
 	return w.phone(g, h, s, vals, uniform) || w.card(g, h, s, vals, uniform)
 }

@@ -137,17 +137,24 @@ func TestPDFDeadline(t *testing.T) {
 	}
 }
 
-// A scanned page that nobody recognises is named.
+// A page that shows a picture and no text, or text nobody sees that was
+// recognised as another language, goes to recognition.
 func TestPDFScan(t *testing.T) {
 	image := "<</Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8/Length 1>>\nstream\n\x80\nendstream"
-	data := pdfOf(
-		`<</Type/Catalog/Pages 2 0 R>>`, `<</Type/Pages/Kids[3 0 R]/Count 1>>`,
-		`<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</XObject<</I 5 0 R>>>>>>`,
-		pdfStream("600 0 0 800 0 0 cm /I Do"), image,
-	)
-	res := parseBytes(t, parserForTest(t, Config{OCR: OCR{Command: "-"}}), "a.pdf", data)
-	if len(res.Problems) == 0 || res.Problems[0].Status != scanner.StatusPartial || !strings.Contains(res.Problems[0].Message, "page 1") {
-		t.Errorf("problems %+v, want one that names page 1", res.Problems)
+	for name, layer := range map[string]string{
+		"no text": "",
+		"a layer": " BT 3 Tr /F 12 Tf 50 600 Td (lAtfi 1Z ffi uJJ yT# kkj VVx Wq) Tj ET",
+	} {
+		data := pdfOf(
+			`<</Type/Catalog/Pages 2 0 R>>`, `<</Type/Pages/Kids[3 0 R]/Count 1>>`,
+			`<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</XObject<</I 5 0 R>>/Font<</F 6 0 R>>>>>>`,
+			pdfStream("q 600 0 0 800 0 0 cm /I Do Q"+layer), image,
+			`<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>`,
+		)
+		res := parseBytes(t, parserForTest(t, Config{OCR: OCR{Command: "-"}}), "a.pdf", data)
+		if len(res.Problems) == 0 || res.Problems[0].Status != scanner.StatusPartial || !strings.Contains(res.Problems[0].Message, "page 1") {
+			t.Errorf("%s: problems %+v, want one that names page 1", name, res.Problems)
+		}
 	}
 }
 

@@ -20,8 +20,9 @@ const (
 // where most text is drawn in no colour is a scan with its recognised text,
 // which counts as seen.
 //
-// On the way it takes note of the lines that may be those of a table.
-func (r *pdfReader) hiddenTexts(page requests.Page, tp references.FPDF_TEXTPAGE, whole string, suspect pdfSuspicion, turn pdfMatrix) (texts []string, rules []pageRule) {
+// On the way it takes note of the lines that may be those of a table, and of
+// whether the page is such a scan.
+func (r *pdfReader) hiddenTexts(page requests.Page, tp references.FPDF_TEXTPAGE, whole string, suspect pdfSuspicion, turn pdfMatrix) (texts []string, rules []pageRule, scan bool) {
 	h := pdfHidden{r: r, tp: tp, suspect: suspect, turn: turn}
 	// The box is in the coordinates of the texts: its size may be turned, and
 	// its corner elsewhere than at 0.
@@ -32,18 +33,18 @@ func (r *pdfReader) hiddenTexts(page requests.Page, tp references.FPDF_TEXTPAGE,
 		h.beside = err != nil || visibleRunes(in.Text) < visibleRunes(whole)
 	}
 	if !h.beside && h.suspect == 0 && len(r.survey.off) == 0 {
-		return nil, nil
+		return nil, nil, false
 	}
 	count, err := r.pdf.FPDFPage_CountObjects(&requests.FPDFPage_CountObjects{Page: page})
 	if err != nil {
-		return nil, nil
+		return nil, nil, false
 	}
 	for i := range min(count.Count, pdfMaxObjects) {
 		if got, err := r.pdf.FPDFPage_GetObject(&requests.FPDFPage_GetObject{Page: page, Index: i}); err == nil {
 			h.see(got.PageObject, pdfUpright, 0)
 		}
 	}
-	return h.texts(), h.rules
+	return h.texts(), h.rules, h.scan()
 }
 
 // pdfHidden looks at the objects of one page in the order they are drawn.
@@ -214,16 +215,21 @@ func (h *pdfHidden) ground(box pageBox) (color uint32, known bool) {
 	return paperRGB, true
 }
 
-// texts returns the text of what is not seen; neighbours of a line are put
-// together.
-func (h *pdfHidden) texts() []string {
+// scan reports whether the page is a scan with its recognised text.
+func (h *pdfHidden) scan() bool {
 	ghosts := 0
 	for i := range h.drawn {
 		if h.drawn[i].ghost {
 			ghosts++
 		}
 	}
-	scan := h.picture && ghosts*2 > len(h.drawn)
+	return h.picture && ghosts*2 > len(h.drawn)
+}
+
+// texts returns the text of what is not seen; neighbours of a line are put
+// together.
+func (h *pdfHidden) texts() []string {
+	scan := h.scan()
 	var out []string
 	var last *pageBox // of the hidden text before
 	for i := range h.drawn {

@@ -98,7 +98,7 @@ func (r *pdfReader) pageText(page requests.Page, suspect pdfSuspicion) (text pdf
 		return pdfText{lines: lines, parts: []pagePart{{lines: lines}}}, err
 	}
 	turn := r.turned(page)
-	hidden, rules := r.hiddenTexts(page, tp.TextPage, got.Text, suspect, turn)
+	hidden, rules, scan := r.hiddenTexts(page, tp.TextPage, got.Text, suspect, turn)
 	text.hidden = hidden
 	text.lines = linesWithout(r.joinWraps(tp.TextPage, got.Text, 0, turn), hidden)
 	text.parts = []pagePart{{lines: text.lines}}
@@ -107,7 +107,7 @@ func (r *pdfReader) pageText(page requests.Page, suspect pdfSuspicion) (text pdf
 		withoutHidden(text.parts, hidden)
 	}
 	text.visible = visibleRunes(got.Text)
-	text.garbled = r.garbled(tp.TextPage, count.Count) || mojibake(got.Text) || patchy(got.Text)
+	text.garbled = r.garbled(tp.TextPage, count.Count) || mojibake(got.Text) || patchy(got.Text) || scan && countHan(got.Text) == 0 // recognised as another language, as likely as not
 	return text, nil
 }
 
