@@ -296,6 +296,9 @@ func (sc *scan) segmenterName(k *candidate, from, to int) bool {
 		return false
 	}
 	text := sc.doc.Segments[k.seg].Text
+	if !strings.ContainsFunc(text[from:to], isHan) {
+		return false
+	}
 	w := &sc.nameWindow
 	if w.seg != k.seg || from < w.from || to > w.to {
 		if !sc.cursor.MayHoldName(text[from:to], sc.isSurname) {
